@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from amitui.catalog.search.facets import FacetReader
 from amitui.charset import for_people
+from amitui.domain.query.facets import with_account_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from amitui.catalog.search.view import CatalogReader
     from amitui.domain.catalogue.view import ViewRequest
+    from amitui.domain.query.accounts import NamedAccount
     from amitui.domain.query.facets import FacetView
 
 
@@ -21,14 +23,17 @@ TABLE_VALUES = 10
 """Values of a facet in the table where nobody says how many: it is read by people."""
 
 
-def print_facets(reader: CatalogReader, view: ViewRequest, *, output: str, limit: int | None) -> bool:
+def print_facets(
+    reader: CatalogReader, view: ViewRequest, known: Sequence[NamedAccount], *, output: str, limit: int | None
+) -> bool:
     """Print the facets of a view; false when no image matches.
 
     Args:
+        known: every account that a query can name.
         output: `table` or `json`.
         limit: values of a facet at most, those of most images; `None`: `TABLE_VALUES` in the table, else all.
     """
-    found = FacetReader(reader).facets(view)
+    found = with_account_names(FacetReader(reader).facets(view), known)
     if output == "json":
         sys.stdout.write(json.dumps(_document(found, limit), indent=2) + "\n")
     else:

@@ -103,7 +103,7 @@ def _print(services: Services, reader: CatalogReader, view: ViewRequest, request
     if request.facets:
         from amitui.cli.facets import print_facets
 
-        return print_facets(reader, view, output=request.output, limit=request.limit)
+        return print_facets(reader, view, services.known_accounts(), output=request.output, limit=request.limit)
     return print_matches(
         reader,
         view,

@@ -260,6 +260,12 @@ def test_a_search_by_account_finds_just_the_rows_that_the_column_names_so(
     assert found("account:one,other") == found("account:*") == named["one"] | named["other"]
     assert found("-account:one") == named["other"]
     assert found("account:other", "--profile", "other") >= named["other"]
+    facets = json.loads(run("find", *BOTH, "--facets", "-o", "json", offline=True).out)["facets"]
+    assert {value["filter"]: value["images"] for value in facets["account"]} == {
+        f"account:{name}": len(images) for name, images in named.items()
+    }
+    alone = json.loads(run("find", "--profile", "one", "--facets", "-o", "json", offline=True).out)["facets"]
+    assert "account" not in alone
     unknown = run("find", "account:nobody", *BOTH, offline=True)
     assert (unknown.code, unknown.out) == (2, "")
     assert "no account in use is called 'nobody'" in unknown.err

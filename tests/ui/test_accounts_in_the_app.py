@@ -313,5 +313,12 @@ async def test_account_is_completed_by_name_and_finds_the_rows_that_the_column_n
         await press(pilot, "tab")
         assert browse_of(pilot).search_bar.text == "account:spare "
         await until(pilot, lambda: {row.seen_by for row in browse_of(pilot).loader.all_rows()} == {SECOND_ACCOUNT})
+        browse_of(pilot).change_view(text="")
+        await press(pilot, "escape")
+        await press(pilot, "b")
+        await until(
+            pilot,
+            lambda: re.search(r"Account .*\n +acme-dev +\d+ .*\n +spare +\d+ ", screen_text(pilot)) is not None,
+        )
         browse_of(pilot).change_view(text="account:nobody")
         await until_said(pilot, "no account in use is called 'nobody'")

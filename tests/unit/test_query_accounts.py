@@ -6,6 +6,7 @@ import pytest
 
 from amitui.domain.query.accounts import NamedAccount
 from amitui.domain.query.as_typed import typed_query
+from amitui.domain.query.facets import Facet, FacetValue, FacetView, with_account_names
 from amitui.domain.query.offers import FieldValue, account_values
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Account, Literal, Query, QuerySyntaxError
@@ -139,3 +140,19 @@ def test_accounts_are_offered_by_name_with_their_images_added_up() -> None:
     for value in offered:
         assert parse_query(f'account:"{value.text}"', now=0, accounts=lambda: known).clauses
     assert Literal(Account((EU, "777788889999"))) in parsed("account:eu-prod", known).clauses[0]
+
+
+def test_facets_show_accounts_by_name_with_filters_that_a_query_understands() -> None:
+    known = (*KNOWN, NamedAccount("777788889999", ("eu-prod",)), NamedAccount("888899990000", ("\u200b",)))
+    others = Facet("arch", "Architecture", (FacetValue("arm64", 1, "arch:arm64"),))
+    ids = {DEV: 4, EU: 2, "777788889999": 3, "888899990000": 1}
+    counted = tuple(FacetValue(account, images, f"account:{account}") for account, images in ids.items())
+    named = with_account_names(FacetView(10, (others, Facet("account", "Account", counted))), known)
+    assert named.facets[0] == others
+    assert named.facets[1].values == (
+        FacetValue("eu-prod", 5, "account:eu-prod"),
+        FacetValue("web team", 4, 'account:"web team"'),
+        FacetValue("888899990000", 1, "account:888899990000"),
+    )
+    for value in named.facets[1].values:
+        assert sum(ids[account] for account in meant(value.filter, known)) == value.images

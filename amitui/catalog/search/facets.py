@@ -11,7 +11,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.catalog.index.row_key import FACET_BASE, id_of, keys_of
-from amitui.catalog.search.conditions import Sql, plain
+from amitui.catalog.search.compile import PRIVATE
+from amitui.catalog.search.conditions import Condition, Sql, plain
 from amitui.catalog.search.region_search import RowSource
 from amitui.catalog.search.values import PUBLISHER_VALUES
 from amitui.domain.image.facets import KNOWN_OWNERS, FacetFacts
@@ -78,6 +79,9 @@ class FacetReader:
             tally = _detailed(facts, counters, accounts)
         else:
             tally = Tally(facts, sum(counter.own() for counter in counters))
+        if len(accounts) > 1:
+            private = sum((counter.private() for counter in counters), Counter[str]())
+            tally = tally._replace(accounts=private)
         return facet_view(tally, PUBLISHER_VALUES)
 
 
@@ -133,12 +137,23 @@ class _RegionCounter:
         """Images of the viewer's, of those that have been counted."""
         if not self.own_owners or not self.images:
             return 0
-        test = f"i.owner IN ({', '.join(map(str, self.own_owners))})"
-        if self._search.is_of_latest:
-            sources = [Sql(f"{where.text} AND {test}", where.values) for where, _ in self._sources]
-        else:
-            sources = [self._search.shown(plain(test, owners=self.own_owners))]
+        test = plain(f"i.owner IN ({', '.join(map(str, self.own_owners))})", owners=self.own_owners)
+        sources = self._those(test)
         return sum(int(self.file.fetch(f"SELECT count(*) {one.text}", one.values)[0][0]) for one in sources)
+
+    def private(self) -> Counter[str]:
+        """By account, the rows that it sees and not everybody, of those that have been counted."""
+        found: Counter[str] = Counter()
+        for one in self._those(PRIVATE) if self.images else ():
+            counts = self.file.fetch(f"SELECT i.audience, count(*) {one.text} GROUP BY i.audience", one.values)
+            found.update({self.file.account(code): images for code, images in counts})
+        return found
+
+    def _those(self, test: Condition) -> list[Sql]:
+        """The rows of the view that fulfil a condition on the narrow columns."""
+        if self._search.is_of_latest:
+            return [Sql(f"{where.text} AND {test.probe.text}", where.values) for where, _ in self._sources]
+        return [self._search.shown(test)]
 
     def rows(self) -> list[_Row]:
         """The rows that were counted."""

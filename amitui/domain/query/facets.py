@@ -18,6 +18,8 @@ from amitui.domain.query.values import ENUMERATIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from amitui.domain.query.accounts import NamedAccount
+
 
 class FacetValue(NamedTuple):
     """A value of a facet."""
@@ -33,7 +35,7 @@ class Facet(NamedTuple):
     """What a view is counted by."""
 
     name: str
-    """The query's field: `arch`, `os`, `owner`, `root`, `created`, `state` or `family`."""
+    """The query's field: `arch`, `os`, `owner`, `account`, `root`, `created`, `state` or `family`."""
     title: str
     values: tuple[FacetValue, ...]
     """Those of most images first, years the latest first; only what some image has and a query can name."""
@@ -56,12 +58,15 @@ class Tally(NamedTuple):
     """By account; empty when the view is too large to tell accounts apart."""
     families: Mapping[str, int] = {}
     """Those of names that follow no known pattern; empty likewise."""
+    accounts: Mapping[str, int] | None = None
+    """By account of the viewer's, the rows that it sees and not everybody; `None`: there is one alone."""
 
 
 TITLES: Final = {
     "arch": "Architecture",
     "os": "Platform",
     "owner": "Publisher",
+    "account": "Account",
     "root": "Root device",
     "created": "Created",
     "state": "State",
@@ -94,12 +99,17 @@ def facet_view(tally: Tally, publishers: Sequence[FieldValue]) -> FacetView:
         "arch": _enumerated("arch", counted["architecture"]),
         "os": _platforms(counted["platform"]),
         "owner": _owners(tally, publishers),
+        "account": _accounts(tally.accounts or {}),
         "root": _enumerated("root", counted["root_device_type"]),
         "created": _years(counted["year"]),
         "state": _enumerated("state", counted["state"]),
         "family": _families(counted["family"], tally.families),
     }
-    facets = tuple(Facet(name, title, found[name]) for name, title in TITLES.items())
+    facets = tuple(
+        Facet(name, title, found[name])
+        for name, title in TITLES.items()
+        if name != "account" or tally.accounts is not None
+    )
     return FacetView(sum(tally.facts.values()), facets)
 
 
@@ -145,6 +155,32 @@ def _owners(tally: Tally, publishers: Sequence[FieldValue]) -> tuple[FacetValue,
         found.append(FacetValue(publisher.text, images, f"owner:{quoted(publisher.text)}"))
     found += (FacetValue(account, images, f"owner:{account}") for account, images in tally.owners.items())
     return _most_first(found)
+
+
+def _accounts(counts: Mapping[str, int]) -> tuple[FacetValue, ...]:
+    return _most_first(FacetValue(account, images, f"account:{account}") for account, images in counts.items())
+
+
+def with_account_names(view: FacetView, known: Sequence[NamedAccount]) -> FacetView:
+    """The facets with accounts by their names, those of one name together, as `account:` takes them.
+
+    Args:
+        known: every account that a query can name.
+    """
+    names = {
+        one.account: name
+        for one in known
+        if one.is_used and one.account and (name := next(filter(quoted, one.names), ""))
+    }
+
+    def named(facet: Facet) -> Facet:
+        images: Counter[str] = Counter()
+        for value in facet.values:
+            images[names.get(value.text, value.text)] += value.images
+        values = (FacetValue(name, count, f"account:{quoted(name)}") for name, count in images.items())
+        return facet._replace(values=_most_first(values))
+
+    return view._replace(facets=tuple(named(facet) if facet.name == "account" else facet for facet in view.facets))
 
 
 def _years(counts: Mapping[str, int]) -> tuple[FacetValue, ...]:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from amitui.catalog.search.view import QueryInterrupted
-from amitui.domain.query.facets import with_filter
+from amitui.domain.query.facets import with_account_names, with_filter
 from amitui.errors import AmituiError
 from amitui.ui.stylesheets import read_stylesheets
 
@@ -94,4 +94,6 @@ class FacetPanel:
                 self.show_error(error)
                 return
             if pane is self.pane and not self._screen.is_leaving():
+                if self._screen.services.members.several:
+                    found = with_account_names(found, self._screen.services.known_accounts())
                 pane.show(found, request.text)
