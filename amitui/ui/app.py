@@ -45,7 +45,7 @@ from amitui.ui.screens.modal import Modal
 from amitui.ui.screens.renewal import with_key
 from amitui.ui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.ui.terminal import TerminalDriver
-from amitui.ui.themes import THEMES, set_initial_theme
+from amitui.ui.themes import THEMES, require_theme, set_initial_theme
 from amitui.ui.widgets.ascii_filter import AsciiFilter
 from amitui.ui.widgets.clipboard import to_clipboard
 from amitui.ui.widgets.image_table.table import ImageTable
@@ -138,7 +138,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             failed=self.log_error,
         )
         services.session.connections.codes.prompt = MfaPrompt(self)
-        self._dress(services.settings.theme or state.theme)
+        self._dress(services.settings.theme, state.theme)
         self.user_commands = UserCommands(self)
         self._apply_keymap(dict(services.settings.keys))
 
@@ -227,14 +227,19 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._browse.fetch_changed(progress)
         self._cache_limit.fetch_changed(progress)
 
-    def _dress(self, theme: str) -> None:
-        """Take colours and signs that the terminal can show."""
+    def _dress(self, chosen: str, remembered: str) -> None:
+        """Take colours and signs that the terminal can show.
+
+        Raises:
+            UsageError: the chosen theme is none.
+        """
         self._no_colours = [NoColor()] if self.no_color else []
         self._no_unicode = [AsciiFilter()] if self._browse.glyphs.ascii else []
         self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
         for one in THEMES.values():
             self.register_theme(one)
-        set_initial_theme(self, theme)
+        require_theme(self, chosen)
+        set_initial_theme(self, chosen or remembered)
 
     def _apply_keymap(self, keymap: dict[str, str]) -> None:
         if keymap:

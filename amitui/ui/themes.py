@@ -11,6 +11,8 @@ from typing import Any, Final
 from textual.app import App
 from textual.theme import Theme
 
+from amitui.errors import UsageError
+
 
 def _variables(
     *,
@@ -180,3 +182,18 @@ def set_initial_theme(app: App[Any], wanted: str) -> None:
     app.set_class(theme.dark, "-dark-mode", update=False)
     app.set_class(not theme.dark, "-light-mode", update=False)
     app.stylesheet.set_variables(app.get_css_variables())
+
+
+def require_theme(app: App[Any], chosen: str) -> None:
+    """Refuse a theme of the settings that is none; one that is remembered from another version is another matter.
+
+    Raises:
+        UsageError: there is no such theme.
+    """
+    if chosen and chosen not in app.available_themes:
+        others = sorted(set(app.available_themes) - set(THEMES))
+        raise UsageError(
+            f"there is no theme {chosen!r}",
+            why=f"amitui's are {', '.join(THEMES)}; Textual's {', '.join(others)}",
+            remedy="correct --theme, or theme in the config",
+        )
