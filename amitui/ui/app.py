@@ -350,7 +350,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def _keep_fresh(self) -> None:
         """Fetch in the background what became old while the screen was open."""
-        known = self.services.session.account_confirmed or self._catalogue_refresh.unidentified is not None
+        known = self._catalogue_refresh.is_identified or self._catalogue_refresh.unidentified is not None
         # Of several accounts the first may be known long before the last one is.
         is_connecting = any(worker.group == "connect" and worker.is_running for worker in self.workers)
         if known and not is_connecting and not self.fetches.active:

@@ -163,7 +163,7 @@ class CatalogueRefresh:
             again: what failed is retried, whatever it was; false for a refresh in the background.
         """
         members = self._services.members
-        if not self._services.session.account_confirmed:
+        if not self.is_identified or (again and not self._services.session.account_confirmed):
             return True
         if not members.several:
             return False
@@ -171,6 +171,14 @@ class CatalogueRefresh:
             return True
         refused = again and any(isinstance(error, CredentialsError) for error in self._fetches.failures.values())
         return refused or any(again or is_transient(one.problem) for one in members.problems if one.problem)
+
+    @property
+    def is_identified(self) -> bool:
+        """Whether AWS has said who the caller is; of several, one that cannot be used stops none of the others."""
+        members = self._services.members
+        if self._services.session.account_confirmed:
+            return True
+        return members.several and members.first.problem is not None and bool(members.used)
 
     async def rebuild_indexes(self, regions: Sequence[str], *, anew: bool = False) -> None:
         """Fill indexes that cannot be read from what is stored, without the network.

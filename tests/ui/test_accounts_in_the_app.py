@@ -322,3 +322,29 @@ async def test_account_is_completed_by_name_and_finds_the_rows_that_the_column_n
         )
         browse_of(pilot).change_view(text="account:nobody")
         await until_said(pilot, "no account in use is called 'nobody'")
+
+
+async def test_a_first_account_that_fails_keeps_nobody_elses_rows_from_being_renewed(
+    demo: DemoInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+    real = Ec2Connection.caller_identity
+
+    async def noted(connection: Ec2Connection) -> CallerIdentity:
+        asked.append(connection.target.profile)
+        return await real(connection)
+
+    monkeypatch.setattr(Ec2Connection, "caller_identity", noted)
+    app = demo.app(profile="broken", members=("broken", "work", "spare"), accounts=NAMES)
+    app.services.members.recall()
+    async with opened(app, size=(120, 30)) as pilot:
+        await fetched(pilot)
+        await until(pilot, lambda: not app.fetches.active)
+        known = sorted(map(str, asked))
+        copied = demo.image("made-meanwhile")
+        app._keep_fresh()
+        await until(pilot, lambda: any(row.image_id == copied for row in browse_of(pilot).loader.all_rows()))
+        assert sorted(map(str, asked)) == known, "nobody is identified again"
+        await press(pilot, "i")
+        said = await until_said(pilot, "3, 1 of them failed")
+        assert "not confirmed by AWS yet" not in said

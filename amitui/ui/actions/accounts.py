@@ -110,7 +110,7 @@ async def identity(host: AmituiApp) -> None:
         regions=host.browse.view.regions,
         endpoint=show_invisible(caller.endpoint_url or ""),
         note=_note(services),
-        error=host.error_log[0].error if host.error_log and not session.account_confirmed else None,
+        error=host.error_log[0].error if host.error_log and not _is_confirmed(services) else None,
         members=tuple(_member_facts(services, member) for member in members),
     )
     if await host.push_screen_wait(IdentityScreen(facts)):
@@ -149,4 +149,12 @@ def _note(services: Services) -> str:
         return "a simulated EC2; no real credentials are used"
     if services.settings.offline:
         return "offline: AWS is not contacted"
-    return "" if services.session.account_confirmed else "from an earlier session; not confirmed by AWS yet"
+    return "" if _is_confirmed(services) else "from an earlier session; not confirmed by AWS yet"
+
+
+def _is_confirmed(services: Services) -> bool:
+    """Whether AWS has said who acts: of several, each of those that can be used."""
+    members, connections = services.members, services.session.connections
+    if not members.several:
+        return services.session.account_confirmed
+    return all(connections.identity(one.profile) is not None for one in members.used)
