@@ -434,6 +434,26 @@ async def test_on_a_narrow_screen_details_cover_the_table_and_step_through_image
         assert has_focus(pilot, browse_of(pilot).table)
 
 
+async def test_details_over_an_empty_table_say_why_it_is_empty(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path), size=(80, 24)) as pilot:
+        await press(pilot, "enter")
+        assert pilot.app.query_one(DetailPane).has_focus
+        await press(pilot, "slash", *"nosuchimage", "enter")
+        assert "Nothing" in "\n".join(screen_lines(pilot.app))
+        assert "No image is selected." not in "\n".join(screen_lines(pilot.app))
+
+
+async def test_all_marks_are_taken_away_wherever_they_are(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path), size=(120, 40)) as pilot:
+        table = browse_of(pilot).table
+        await press(pilot, "space", "space", "3", "space")
+        assert len(table.marks) == 3
+        await press(pilot, "c")
+        assert "one image at a time, 3 are marked; U unmarks" in "\n".join(screen_lines(pilot.app))
+        await press(pilot, "U")
+        assert table.marks == ()
+
+
 async def test_what_decides_comes_first_in_the_details(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path, scope=PUBLISHERS), (120, 40)) as pilot:
         await press(pilot, "enter")

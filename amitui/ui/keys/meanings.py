@@ -113,7 +113,7 @@ MEANINGS: Final = (
         "picker.mark_typed",
     ),
     _means("ctrl+a asterisk", CHOOSE, "mark all, or none", "*.mark_all rows.all profiles.all regions.cached"),
-    _means("U", CHOOSE, "unmark everything", "clean.clear"),
+    _means("U", CHOOSE, "unmark everything", "clean.clear table.clear"),
     _means(
         "1 2 3 4 5 6 7",
         CHOOSE,

@@ -88,6 +88,14 @@ class TableAndDetails(Horizontal):
     def compose(self) -> ComposeResult:
         yield self.table
 
+    def on_mount(self) -> None:
+        self.watch(self.table, "empty_text", self._emptiness_explained, init=False)
+
+    def _emptiness_explained(self) -> None:
+        """Say over the whole width what the table behind says."""
+        if self.details is not None and self.table.cursor_row is None and not self.has_class("-split"):
+            self.details.show_nothing(self.table.empty_text.plain or "No image is selected.")
+
     def on_resize(self) -> None:
         if self.details is not None:
             self._split(self.size.width >= SPLIT_WIDTH)
@@ -195,6 +203,8 @@ class TableAndDetails(Horizontal):
                 sources = self.timeline_sources or TimelineSources()
                 self._loader = DetailLoader(self._services, self._search, self._request, sources)
             await self._loader.show(self.details, row)
+            if row is None:
+                self._emptiness_explained()
 
     def _split(self, beside: bool) -> None:
         self.set_class(beside, "-split")

@@ -69,6 +69,7 @@ class ImageTable(Widget, can_focus=True):
         ),
         Binding("left", "close_family", "Close", show=False, id="table.collapse", tooltip="Hide its builds"),
         Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark or unmark the row and move down"),
+        Binding("U", "clear_marks", "Unmark", show=False, id="table.clear", tooltip="Unmark all, in view or not"),
         Binding("enter", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
     ]
     CHOOSING = [
@@ -358,6 +359,10 @@ class ImageTable(Widget, can_focus=True):
             return False
         self.move_cursor(keys.index(key))
         return True
+
+    def action_clear_marks(self) -> None:
+        """Unmark every row, in view or not."""
+        self.clear_marks()
 
     def clear_marks(self) -> None:
         """Unmark every row, in view or not."""
