@@ -65,6 +65,7 @@ BACKGROUND: Final = frozenset(
         "confirm",
         "counts",
         "trim",
+        "price",
     }
 )
 """Groups of workers for which input does not wait: they change neither the focus nor the screen."""

@@ -9,6 +9,7 @@ import pytest
 
 from amitui.demo.cloud.usage_reports import KEPT, WORK
 from amitui.demo.seed.accounts import SECOND_ACCESS_KEY, SECOND_ACCOUNT
+from amitui.demo.seed.records import without_milliseconds
 from tests.support.demo_account import DAY, HOME
 from tests.support.fleet_lab import FleetLab, fleet_lab, refused
 
@@ -78,7 +79,7 @@ def test_a_launch_counts_after_a_day_and_is_the_images_last_launch_then(lab: Fle
     assert entries(lab, late) == {(SECOND_ACCOUNT, "ec2:Instance"): 2}
     assert last() is not None
     attribute = lab.ec2.describe_image_attribute(ImageId=image, Attribute="lastLaunchedTime")
-    assert attribute["LastLaunchedTime"]["Value"] == last()
+    assert attribute["LastLaunchedTime"]["Value"] == without_milliseconds(last())
     assert "LastLaunchedTime" not in second.describe_images(ImageIds=[image])["Images"][0]
 
 

@@ -151,7 +151,8 @@ def confirm(terminal: Terminal) -> None:
     """Confirm a review, and once more where the program finds that it cannot have been read so soon."""
     while True:
         terminal.press("ctrl+s")
-        terminal.wait_for(lambda t: "Ctrl+S Confirm" not in t.screen_text() or TOO_SOON in t.screen_text())
+        # A screen is read while it is drawn, too: no dialog any more is more than no key of it.
+        terminal.wait_for(lambda t: TOO_SOON in t.screen_text() or _is_gone(t))
         if TOO_SOON not in terminal.screen_text():
             return
         terminal.wait_for(hides(TOO_SOON))
@@ -187,6 +188,12 @@ def is_done(terminal: Terminal, title: str) -> bool:
 def row_of(terminal: Terminal, image_id: str) -> str:
     """The line of the table that shows an image; empty = none does."""
     return next((line for line in terminal.screen_text().splitlines()[2:] if image_id in line), "")
+
+
+def _is_gone(terminal: Terminal) -> bool:
+    """Whether no dialog is in front any more: neither its key nor its frame."""
+    text = terminal.screen_text()
+    return "Ctrl+S Confirm" not in text and "╭" not in text
 
 
 def _is_begun(terminal: Terminal) -> bool:

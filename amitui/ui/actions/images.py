@@ -12,6 +12,7 @@ from amitui.domain.query.terms import BEST, SortOrder
 from amitui.domain.region import PLACES, partition_of
 from amitui.errors import AmituiError
 from amitui.presentation.cautions import cautions_of_all
+from amitui.ui.widgets.key_names import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +25,12 @@ if TYPE_CHECKING:
 def search(host: AmituiApp) -> None:
     """Type a new query, or go on with the one that is there."""
     host.browse.search_bar.begin()
+
+
+def one_at_a_time(host: AmituiApp, rows: Sequence[ImageRow]) -> str:
+    """Why what is done to one image is not done to the marked ones: some may be out of view."""
+    unmark = key_of(host, "table.clear", host.browse.table)
+    return f"one image at a time, {len(rows)} are marked; {unmark} unmarks"
 
 
 async def back(host: AmituiApp) -> None:

@@ -19,10 +19,9 @@ from amitui.errors import AmituiError
 from amitui.ui.actions.acting import Acting, Chosen, acting, refused_of
 from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
-from amitui.ui.actions.images import selected
+from amitui.ui.actions.images import one_at_a_time, selected
 from amitui.ui.actions.roll_out import promote_form, roll_out_form
 from amitui.ui.actions.usage import usage_reader
-from amitui.ui.widgets.key_names import key_of
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -141,8 +140,7 @@ def _fit_for(host: AmituiApp, kind: OperationKind) -> tuple[list[ImageRow], str]
     if not rows:
         return [], why_not(kind, None, host.services.session.account)
     if SPECS[kind].about is About.IMAGE and len(rows) > 1:
-        unmark = key_of(host, "table.clear", host.browse.table)
-        return [], f"{title}: one image at a time, {len(rows)} are marked; {unmark} unmarks"
+        return [], f"{title}: {one_at_a_time(host, rows)}"
     if refused := refused_of(host, kind, rows):
         return [], f"{refused} ({title})"
     reasons = _reasons(host, kind, rows)

@@ -196,8 +196,8 @@ def _launch_changes(request: LaunchRequest) -> tuple[str, ...]:
     market = " as Spot" if request.market == SPOT else ""
     kind = f" of type {request.instance_type}" if request.instance_type else " of the launch template's type"
     sentences = [
-        f"{request.region} gets {number} more{kind}{market}, launched from {request.image_label} "
-        f"({request.image_id}) and billed from its start."
+        f"{request.region} gets {number}{kind}{market}, launched from {request.image_label} "
+        f"({request.image_id}) and billed from {'its' if request.max_count == 1 else 'their'} start."
     ]
     sentences.append(_place(request))
     volumes = _volumes(request)

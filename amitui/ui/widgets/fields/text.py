@@ -56,6 +56,7 @@ class TextField(Field):
     @on(QueryInput.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        self._input.select_on_focus = False
         self.post_edited()
 
     @property
@@ -71,6 +72,8 @@ class TextField(Field):
             with self._input.prevent(QueryInput.Changed):
                 self._input.value = text
             self._input.cursor_position = len(self._input.value)
+            # What is proposed gives way to what is typed; what was typed is gone on with.
+            self._input.select_on_focus = True
             if self.problem:
                 self.problem = self.check()
 
