@@ -176,6 +176,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
     OperationKind.DEPRECATE: OperationSpec(
         title="Deprecate image",
         label="Deprecate",
+        key="E",
         tooltip="hide it from other accounts from a date on; it can still be launched",
         requester=Requester.OWNER,
         states=("available", "disabled"),
@@ -192,6 +193,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
     OperationKind.DISABLE: OperationSpec(
         title="Disable image",
         label="Disable",
+        key="B",
         tooltip="block launches; its launch permissions are lost for good",
         requester=Requester.OWNER,
         states=("available", "failed"),
