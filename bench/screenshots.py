@@ -70,7 +70,7 @@ SHOTS: Final = (
         120,
         40,
         (
-            *("key:4", "see:Ubuntu", "key:r", "see:eu-central-1", "type:frankfurt", "key:space", "key:enter"),
+            *("key:4", "see:Ubuntu", "key:r", "see:eu-central-1", "type:frankfurt", "key:insert", "key:enter"),
             *("see:euc1", "key:/", "type:ubuntu 24.04", "see:Ubuntu 24.04", "key:enter"),
         ),
     ),

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from amitui.ui.screens.help import screen_sections
 from amitui.ui.screens.picker import MultiPickerScreen, PickerItem, PickerScreen
 from amitui.ui.screens.regions import RegionChoice, RegionsScreen
@@ -146,6 +148,20 @@ async def test_enter_goes_to_the_typed_row_when_only_the_marks_of_the_start_are_
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS, marked=["us-east-1"]))
         await pilot.press(*"north", "enter")
         assert result.value == ("eu-north-1",)
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken"),
+    [("north", ("eu-north-1", "us-east-1")), ("us-east", ("us-east-1",)), ("", ("us-east-1",))],
+)
+async def test_a_field_of_several_keeps_what_it_has_when_one_more_is_typed(
+    typed: str, taken: tuple[str, ...]
+) -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        screen = MultiPickerScreen("Copy to", REGIONS, marked=["us-east-1"], current="us-east-1", adds=True)
+        result = await opened(pilot, screen)
+        await pilot.press(*typed, "enter")
+        assert sorted(result.value) == sorted(taken)
 
 
 async def test_a_digit_takes_its_row_alone_whatever_is_marked() -> None:

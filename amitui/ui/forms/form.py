@@ -173,7 +173,9 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
         event.stop()
         field = event.field
         if field.multi:
-            several = MultiPickerScreen(field.label.strip(), field.items, marked=field.values, empty=field.empty)
+            several = MultiPickerScreen(
+                field.label.strip(), field.items, marked=field.values, adds=True, empty=field.empty
+            )
             self.app.push_screen(several, lambda values: None if values is None else field.pick(values))
         else:
             self.app.push_screen(self.picker(field), lambda value: None if value is None else field.pick((value,)))

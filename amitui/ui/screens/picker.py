@@ -270,16 +270,24 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
     ]
 
     def __init__(
-        self, title: str, items: Sequence[PickerItem] | None, *, marked: Iterable[str] = (), **words: Any
+        self,
+        title: str,
+        items: Sequence[PickerItem] | None,
+        *,
+        marked: Iterable[str] = (),
+        adds: bool = False,
+        **words: Any,
     ) -> None:
         """Args:
         marked: values marked at the start.
+        adds: whether Enter adds a row to them; else it takes their place.
         words: `current`, `empty`, `loading` and `placeholder`, as for every picker.
         """
         super().__init__(title, items, **words)
         self.marked = set(marked)
         """Values that are marked, whether they match the filter or not."""
         self._remarked = False
+        self._adds = adds
 
     def on_mount(self) -> None:
         self.list.show_marks(self.marked)
@@ -316,10 +324,12 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
     def take(self, item: PickerItem) -> None:
         """End with what is marked; with `item` alone when nothing is, or when no mark was changed.
 
-        So typing a name and pressing Enter goes there, whatever was marked at the start.
+        So typing a name and pressing Enter goes there, whatever was marked at the start; or adds it.
         """
+        if self._adds and not self._remarked:
+            self.marked.add(item.value)
         marked = tuple(row.value for row in self.items if row.value in self.marked)
-        if marked and self._remarked:
+        if marked and (self._remarked or self._adds):
             self.dismiss(marked)
         else:
             self.take_alone(item)
