@@ -50,7 +50,7 @@ class Shot:
 
 _CREATE: Final = (
     *("key:n", "see:press Enter to choose", "key:enter", "see:build-host", "type:web-1", "key:enter", "see:GiB"),
-    *("key:ctrl+s", "see:EC2 allows it"),
+    *("key:tab", "key:tab", "key:tab", "key:right", "key:right", "see:Safest", "key:ctrl+s", "see:EC2 allows it"),
 )
 _COPY: Final = (
     *("key:/", "type:acme-web-20261113", "key:enter", "key:c", "see:Copy to", "key:enter", "see:eu-central-1"),

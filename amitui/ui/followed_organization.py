@@ -77,7 +77,7 @@ class FollowedOrganization:
             self._fetches.leave_accounts(changes.left)
             browse.leave_accounts(changes.left)
         names = {one.profile or "": one.name for one in members.all}
-        browse.notice(change_words(changes, names))
+        browse.notice(change_words(changes, names), gives_way=True)
         browse.load_view(keep_cursor=True)
         if not changes.came or not members.several:
             return

@@ -111,7 +111,7 @@ class LiveRows:
         others = [one for one in ended if one.state and not self._app.operations.about(one.row.image_id)]
         if others:
             failed = [one for one in others if one.state in FAILED]
-            browse.notice(ended_words(others), seconds=8, bad=bool(failed))
+            browse.notice(ended_words(others), seconds=8, bad=bool(failed), gives_way=True)
 
     def _show_error(self, error: AmituiError, about: str) -> None:
         if not self._app.browse.is_leaving():

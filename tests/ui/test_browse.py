@@ -454,6 +454,21 @@ async def test_all_marks_are_taken_away_wherever_they_are(tmp_path: Path) -> Non
         assert not table.marks
 
 
+async def test_a_notice_that_nobody_asked_for_takes_no_place_of_a_bad_one(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path), size=(120, 40)) as pilot:
+        browse = browse_of(pilot)
+        browse.notice("still running: scan; q again stops it and quits", bad=True)
+        browse.notice("available: web-7", gives_way=True)
+        await pilot.pause()
+        assert "still running: scan" in "\n".join(screen_lines(pilot.app))
+        browse.notice("sent ami-1 to the clipboard")
+        await pilot.pause()
+        assert "sent ami-1" in "\n".join(screen_lines(pilot.app))
+        browse.notice("available: web-7", gives_way=True)
+        await pilot.pause()
+        assert "available: web-7" in "\n".join(screen_lines(pilot.app))
+
+
 async def test_what_decides_comes_first_in_the_details(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path, scope=PUBLISHERS), (120, 40)) as pilot:
         await press(pilot, "enter")

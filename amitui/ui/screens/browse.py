@@ -347,8 +347,14 @@ class BrowseScreen(Screen[None]):
         if not self.fetches.active and await self.search.changed():
             self.load_view(keep_cursor=True)
 
-    def notice(self, text: str, seconds: float = 4.0, *, bad: bool = False) -> None:
-        """Show a notice on the status line for a while."""
+    def notice(self, text: str, seconds: float = 4.0, *, bad: bool = False, gives_way: bool = False) -> None:
+        """Show a notice on the status line for a while.
+
+        Args:
+            gives_way: nobody has just asked for it: it does not take the place of a bad one.
+        """
+        if gives_way and self.activity.notice and self.activity.notice_is_bad:
+            return
         self.activity = replace(self.activity, notice=text, notice_is_bad=bad)
         self.show_status()
 
