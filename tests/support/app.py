@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from amitui.catalog.index.writer import CatalogIndex
@@ -322,11 +323,16 @@ BUSY_GROUPS = (
 """Groups of workers that end by themselves; an action's may wait for an answer."""
 
 
+SETTLING_S = 180.0
+"""Longest that a test waits until nothing happens any more."""
+
+
 async def settled(pilot: Pilot[str]) -> None:
     """Wait until nothing more happens by itself."""
     app = pilot.app
     assert isinstance(app, AmituiApp)
     calm = 0
+    until = monotonic() + SETTLING_S
     while calm < 2:
         await pilot.pause()
         busy = [worker for worker in app.workers if worker.group in BUSY_GROUPS and not worker.is_finished]
@@ -339,6 +345,10 @@ async def settled(pilot: Pilot[str]) -> None:
         )
         # Twice: a dialog is laid out in one round and painted in the next.
         calm = 0 if unfinished else calm + 1
+        assert monotonic() < until, (
+            f"it does not settle: {[worker.group for worker in busy]}, {app.browse.loader.redraw_pending=}, "
+            f"{app.screen.is_running=}, {app.input_gate.has_queued_input=}"
+        )
 
 
 @asynccontextmanager

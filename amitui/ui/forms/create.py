@@ -94,6 +94,7 @@ class CreateForm(OperationForm):
             "",
             "proposed when an instance is chosen",
             check=self._name_problem,
+            proposed=True,
             hint="Unique among your images here.",
         )
         self._description = TextField("Description", "description", "", "optional", check=description_problem)

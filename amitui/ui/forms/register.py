@@ -145,7 +145,7 @@ class RegisterForm(OperationForm):
             "ENA", "the system has the ENA driver", True, id="ena", hint="Required by Nitro types."
         )
         self._image_name = TextField(
-            "Name", "name", check=self._name_problem, hint="Unique among your images here."
+            "Name", "name", check=self._name_problem, hint="Unique among your images here.", proposed=True
         )
         self._description = TextField("Description", "description", "", "optional", check=description_problem)
         self._tags = TagsField("Image tags", "image-tags", check=tags_problem)

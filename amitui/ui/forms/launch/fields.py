@@ -78,6 +78,7 @@ class LaunchFields:
             "1",
             hint="1 to 1,000; 2-5 = up to 5, at least 2.",
             check=count_problem,
+            proposed=True,
         )
         self.name_tag = TextField("Name tag", "name-tag", placeholder="optional", hint="The name shown in lists.")
         self.market = ChoiceField(

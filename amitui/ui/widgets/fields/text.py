@@ -35,14 +35,18 @@ class TextField(Field):
         placeholder: str = "",
         hint: str = "",
         check: Callable[[str], str] | None = None,
+        *,
+        proposed: bool = False,
     ) -> None:
         """Args:
         placeholder: shown while nothing is typed.
+        proposed: the value is only proposed: what is typed takes its place. Otherwise it is gone on with.
         check: what is wrong with a text, in words; empty = nothing.
         """
         self._initial = value
         self._placeholder = placeholder
         self._check = check
+        self._proposed = proposed
         super().__init__(label, id=id, hint=hint)
 
     def make_control(self) -> FieldInput:
@@ -72,8 +76,7 @@ class TextField(Field):
             with self._input.prevent(QueryInput.Changed):
                 self._input.value = text
             self._input.cursor_position = len(self._input.value)
-            # What is proposed gives way to what is typed; what was typed is gone on with.
-            self._input.select_on_focus = True
+            self._input.select_on_focus = self._proposed
             if self.problem:
                 self.problem = self.check()
 
