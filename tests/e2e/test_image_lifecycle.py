@@ -68,7 +68,7 @@ def _create(user: User, outside: Boto3Account) -> str:
     choose(terminal, "Instance", "web-1")
     terminal.wait_for("20 GiB gp3")
     go_to(terminal, "Instance is")
-    terminal.press("right")
+    terminal.press("right", "right")
     terminal.wait_for("Safest: disks are idle.")
     enter(terminal, "Name", "life")
     enter(terminal, "Description", "made by hand")

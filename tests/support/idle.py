@@ -65,7 +65,7 @@ async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = LONGEST_S) ->
             return
 
 
-async def wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 - as Textual calls it
+async def wait_for_screen(pilot: Pilot[Any], timeout: float = 120.0) -> bool:  # noqa: ASYNC109 - as Textual calls it
     """Wait until the application and all widgets of its screen wait for a message.
 
     Returns:

@@ -298,8 +298,6 @@ async def test_instances_that_may_not_be_listed_are_an_error_at_the_field_and_ca
     async with opened(inventory) as form:
         assert "could not list the instances" in form.shown
         inventory.failure = None
-        await form.go_to("instance")
-        await form.press("enter")
         await form.pick("instance", "web-1")
         assert "web-1-2026-11-21" in form.shown
 

@@ -63,7 +63,7 @@ async def test_an_image_is_made_of_an_instance_that_is_stopped_for_it(demo: Demo
         await choose(pilot, "Instance", "web-1")
         await until_said(pilot, "20 GiB gp3")
         await go_to(pilot, "Instance is")
-        await press(pilot, "right")
+        await press(pilot, "right", "right")
         await go_to(pilot, "Name")
         await press(pilot, "ctrl+u")
         await type_text(pilot, "life")
