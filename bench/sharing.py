@@ -26,7 +26,7 @@ from amitui.catalog.sync.service import CatalogService
 from amitui.demo.seed.region import synthetic_records
 from amitui.ec2.kept import keeps
 from bench.growth import SHARD, Source
-from tests.support.moto_s3 import BUCKET, moto_s3
+from tests.support.moto_server import BUCKET, moto_server
 from tests.support.shared_machines import NOW, Machine
 
 ADDRESS: Final = f"s3://{BUCKET}/catalogue"
@@ -98,7 +98,7 @@ def main() -> None:
         print(json.dumps(step(name, Path(folder), options.count, int(day))))
         return
     print(f"{'':34}{'s':>8}{'CPU s':>8}{'MB':>8}{'requests':>10}{'RSS MB':>8}")
-    with tempfile.TemporaryDirectory() as folder, moto_s3() as url:
+    with tempfile.TemporaryDirectory() as folder, moto_server(BUCKET) as url:
         environment = {
             **os.environ,
             "AWS_ENDPOINT_URL_S3": url,

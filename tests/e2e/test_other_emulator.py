@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.boto3_account import HOME
 from tests.support.isolation import isolated_environment
-from tests.support.moto_ec2 import moto_ec2
+from tests.support.moto_server import moto_server
 from tests.support.terminal_forms import agree, begin, review, says, search, see_done
 from tests.support.terminal_steps import START_SECONDS, has_rows, leave, run
 from tests.support.terminal_user import User
@@ -28,7 +28,7 @@ NOT_OF_EC2 = "the response did not come from EC2"
 
 @pytest.fixture(scope="module")
 def moto() -> Iterator[str]:
-    with moto_ec2() as url:
+    with moto_server() as url:
         yield url
 
 

@@ -23,7 +23,7 @@ from amitui.catalog.store import SegmentStore, source_of
 from amitui.services.composition import Services
 from amitui.services.sharing import open_storage
 from amitui.settings import Settings
-from tests.support.moto_s3 import BUCKET, moto_s3
+from tests.support.moto_server import BUCKET, moto_server
 from tests.support.shared_machines import AMAZON, NOW, Machine, Record, image
 
 MOMENTS = 30
@@ -232,7 +232,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     import boto3
     import botocore.session
 
-    with moto_s3() as url:
+    with moto_server(BUCKET) as url:
         monkeypatch.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")

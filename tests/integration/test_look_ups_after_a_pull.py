@@ -18,7 +18,7 @@ from amitui.errors import AmituiError
 from tests.search.catalogue import catalogue, label_of
 from tests.search.judge import SEEN, Lookup, lookups
 from tests.search.records import ME, NOW, REGION
-from tests.support.moto_s3 import BUCKET, moto_s3
+from tests.support.moto_server import BUCKET, moto_server
 from tests.support.shared_machines import Machine
 
 SCOPES = ("amazon", "publishers", "marketplace", "community", "mine", "shared")
@@ -49,7 +49,7 @@ async def test_whoever_pulls_answers_the_table_of_look_ups_as_the_publisher_does
         shard = _shard(scope)
         kept = [record for record in catalogue().listed if keeps(shard, record, ME)]
         await publisher.fetch(kept, shard, page=1_000)
-    with moto_s3() as url:
+    with moto_server(BUCKET) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

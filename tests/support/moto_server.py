@@ -1,6 +1,7 @@
-"""Plain moto's server in a process of its own: an EC2 that shares no code with amitui or its demo.
+"""Plain moto's server in a process of its own: AWS services that share no code with amitui or its demo.
 
-Run as `python -m tests.support.moto_ec2`: prints its address, and ends with its standard input.
+In a process, as tests fork: a copy of one with other threads may not go on. Run as `python -m
+tests.support.moto_server [BUCKET]`: prints its address, and ends with its standard input.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+BUCKET = "team-images"
+
 
 @contextmanager
-def moto_ec2() -> Iterator[str]:
-    """The address of a server with moto's own images."""
+def moto_server(*buckets: str) -> Iterator[str]:
+    """The address of a server with moto's own images, and with these buckets."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("MOTO_")},
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.moto_ec2"],
+        [sys.executable, "-m", "tests.support.moto_server", *buckets],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -39,17 +42,22 @@ def moto_ec2() -> Iterator[str]:
             server.wait()
 
 
-def main() -> None:
+def main(buckets: list[str]) -> None:
     """Serve until standard input ends."""
+    import urllib.request
+
     from moto.server import ThreadedMotoServer
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
-    print(f"http://{host}:{port}", flush=True)
+    url = f"http://{host}:{port}"
+    for bucket in buckets:
+        urllib.request.urlopen(urllib.request.Request(f"{url}/{bucket}", method="PUT")).close()
+    print(url, flush=True)
     sys.stdin.read()
     server.stop()
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
