@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.catalog.columnar.manifest import (
     MANIFEST,
     MANIFEST_BYTES,
+    ExportedFile,
     ExportManifest,
     dump_manifest,
     parse_manifest,
@@ -248,11 +249,7 @@ async def _fetch(
 ) -> None:
     """Fetch the files in view that are not here yet, or have changed."""
     here = _manifest_in(folder).files
-    wanted = {
-        path: one
-        for path, one in manifest.files.items()
-        if one.fingerprint and (parts := path_parts(path)) is not None and selection.has(*parts)
-    }
+    wanted = _selected(manifest, selection)
     if sum(one.size for one in wanted.values()) > ALL_BYTES or any(o.size > FILE_BYTES for o in wanted.values()):
         raise CacheError(
             f"{source.title} is larger than what is fetched",
@@ -276,12 +273,17 @@ async def _fetch(
 
 
 def _in_view(manifest: ExportManifest, folder: str, selection: Selection) -> list[str]:
-    """The files of a selection that are there, absolute."""
-    return [
-        os.path.join(folder, path)
-        for path, one in sorted(manifest.files.items())
-        if one.fingerprint and one.rows and (parts := path_parts(path)) is not None and selection.has(*parts)
-    ]
+    """The files of a selection that have rows, absolute."""
+    return [os.path.join(folder, path) for path, one in sorted(_selected(manifest, selection).items()) if one.rows]
+
+
+def _selected(manifest: ExportManifest, selection: Selection) -> dict[str, ExportedFile]:
+    """The whole files of a selection, by path."""
+    return {
+        path: one
+        for path, one in manifest.files.items()
+        if one.fingerprint and (parts := path_parts(path)) is not None and selection.has(*parts)
+    }
 
 
 def _manifest_in(folder: str) -> ExportManifest:
