@@ -184,8 +184,11 @@ class Members:
 
     @property
     def names(self) -> AccountNames:
-        """What accounts are called, for rows and exports."""
-        members = {account: self.name_of(account) for account in self.accounts} if self.several else {}
+        """What accounts are called, for rows and exports; of several profiles of one, as the one that is used."""
+        members = dict[str, str]()
+        for one in self.all if self.several else ():
+            if one.account and (one.is_used or one.account not in members):
+                members[one.account] = one.name
         return AccountNames(members, dict(self._session.settings.accounts))
 
     def marks(self, member: Member) -> ProfileSettings:

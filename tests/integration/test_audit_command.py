@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +18,7 @@ from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCE
 from amitui.ec2.reads import families
 from amitui.presentation.audit_export import FIELDS
 from tests.support.demo_services import REGION, Services
+from tests.support.isolation import move_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -99,10 +99,7 @@ def run(
     fleet: Fleet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """`amitui audit` with an empty cache."""
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", MAIN_ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "demo")
 

@@ -34,6 +34,7 @@ from amitui.ec2.query import ENDLESS, MOST_EMPTY_PAGES
 from amitui.ec2.reads.images import ImagesRequest, image_pages, read_image_page
 from amitui.errors import AwsError, NetworkError, RejectedError
 from amitui.paths import Locations
+from tests.support.isolation import move_home
 from tests.support.pages import page_of
 
 NOW = 1_750_000_000
@@ -328,10 +329,7 @@ def run(where: Locations, *words: str) -> int:
 
 @pytest.fixture(autouse=True)
 def _no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
 
 
 def test_importing_lines_names_broken_ones_and_takes_the_rest(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
 import sys
@@ -29,6 +28,7 @@ from amitui.domain.operations.operation import State
 from amitui.services.composition import Services as AppServices
 from amitui.services.operations import OperationsService
 from tests.support.demo_services import REGION, Services
+from tests.support.isolation import demo_keys, move_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -69,13 +69,9 @@ def clean(
     server: DemoHttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """`amitui clean` with a profile of the main account; words before `|` are lines of the config."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "AMITUI_", "XDG_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws" / "credentials").write_text(
-        f"[hub]\naws_access_key_id = {MAIN_ACCESS_KEY}\naws_secret_access_key = demo\n"
-    )
+    (tmp_path / ".aws" / "credentials").write_text(demo_keys({"hub": MAIN_ACCESS_KEY}))
     config = tmp_path / "config.toml"
 
     def command(*words: str, marks: str = "", other: str = "clean") -> tuple[int, str, str]:

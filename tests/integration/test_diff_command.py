@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from amitui.cli import main
+from tests.support.isolation import move_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +36,7 @@ def image(image_id: str, name: str, day: int, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     cache = ["--cache-dir", str(tmp_path / "cache")]
     here = [
         image(WEB_OLD, "web-20260501", 1, DeprecationTime="2026-05-02T00:00:00.000Z"),

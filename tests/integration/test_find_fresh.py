@@ -12,6 +12,7 @@ from amitui.cli import fresh, main
 from amitui.domain.catalogue.shard import Shard
 from amitui.paths import locate
 from tests.support.fake_ec2 import FakeEc2, fake_ec2
+from tests.support.isolation import move_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,9 +54,9 @@ def find(
 ) -> Find:
     """`amitui find` on a cache that holds what EC2 had at first; no request so far counts."""
     for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")) or name.lower().endswith("_proxy"):
+        if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

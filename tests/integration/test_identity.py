@@ -19,6 +19,7 @@ from amitui.identity.roles import role_profile
 from amitui.services.composition import Services
 from amitui.services.connections import Connections
 from tests.support.fake_ec2 import ROLE_TOKEN, FakeEc2, fake_ec2
+from tests.support.isolation import move_home
 
 REGION = "us-east-1"
 IMAGE = "ami-0123456789abcdef0"
@@ -34,9 +35,7 @@ def fake() -> Iterator[FakeEc2]:
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home folder of a machine on which nothing is configured."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "AMITUI_", "XDG_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".config" / "amitui").mkdir(parents=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import io
 import json
-import os
 import re
 import signal
 import subprocess
@@ -29,7 +28,7 @@ from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
 from amitui.paths import Locations
-from tests.support.isolation import isolated_environment
+from tests.support.isolation import isolated_environment, move_home
 
 NOW = 1_800_000_000
 WHEN = "2026-05-01T10:00:00.000Z"
@@ -37,10 +36,7 @@ WHEN = "2026-05-01T10:00:00.000Z"
 
 @pytest.fixture(autouse=True)
 def _no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
 
 
 def image(number: int, **more: Any) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,6 +31,7 @@ from amitui.services.connections import Connections
 from amitui.services.fleet_audit import FleetAudit
 from amitui.services.organization import OLD_AFTER_S
 from amitui.settings import Settings
+from tests.support.isolation import demo_keys, move_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,16 +70,9 @@ def run(
     server: DemoHttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., tuple[int, str, str]]:
     """amitui with an empty cache and a profile of the main account."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "AMITUI_", "XDG_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     (tmp_path / ".aws").mkdir()
-    (tmp_path / ".aws" / "credentials").write_text(
-        "".join(
-            f"[{name}]\naws_access_key_id = {key}\naws_secret_access_key = demo\n"
-            for name, key in (("hub", MAIN_ACCESS_KEY), ("spoke", SECOND_ACCESS_KEY))
-        )
-    )
+    (tmp_path / ".aws" / "credentials").write_text(demo_keys({"hub": MAIN_ACCESS_KEY, "spoke": SECOND_ACCESS_KEY}))
 
     def command(*words: str) -> tuple[int, str, str]:
         return main([*words, "--endpoint-url", server.url]), *capsys.readouterr()

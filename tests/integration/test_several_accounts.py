@@ -31,6 +31,7 @@ from amitui.services.operations import OperationsService
 from amitui.settings import ProfileSettings
 from tests.support.demo_services import REGION
 from tests.support.demo_services import Services as BotoServices
+from tests.support.isolation import move_home
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -92,10 +93,7 @@ def run(
     cloud: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Ran]:
     """A command, with a cache that is empty at first; Mine and Shared are meant."""
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     (tmp_path / "config").write_text(CONFIG.replace("URL", cloud[0]))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING
 
 import boto3
@@ -13,6 +12,7 @@ from botocore.exceptions import ClientError
 from amitui.cli import main
 from amitui.demo.launcher import DemoProcess
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
+from tests.support.isolation import move_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +23,7 @@ UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/eb
 
 @pytest.fixture
 def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", MAIN_ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "demo")
     with DemoProcess() as process:

@@ -6,7 +6,10 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
+
+    import pytest
 
 
 def isolated_environment(root: Path) -> dict[str, str]:
@@ -33,3 +36,18 @@ def isolated_environment(root: Path) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": str(home / ".aws/credentials"),
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def move_home(patch: pytest.MonkeyPatch, home: Path) -> None:
+    """Make a folder the home of somebody who has set nothing of AWS, of amitui and of XDG's folders."""
+    for name in tuple(os.environ):
+        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
+            patch.delenv(name)
+    patch.setenv("HOME", str(home))
+
+
+def demo_keys(keys: Mapping[str, str]) -> str:
+    """A credentials file in which profiles have access keys of the demo."""
+    return "".join(
+        f"[{name}]\naws_access_key_id = {key}\naws_secret_access_key = demo\n" for name, key in keys.items()
+    )

@@ -30,6 +30,7 @@ from tests.support.demo_app import (
     until_said,
     words,
 )
+from tests.support.isolation import demo_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +55,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstal
             monkeypatch.delenv(name)
         config = "".join(f"[profile {name}]\nregion = {HOME}\n" for name in (*KEYS, "broken"))
         (tmp_path / "aws-config").write_text(config + "role_arn = arn:aws:iam::333333333333:role/x\n")
-        (tmp_path / "aws-keys").write_text(
-            "".join(
-                f"[{name}]\naws_access_key_id = {key}\naws_secret_access_key = demo\n"
-                for name, key in KEYS.items()
-            )
-        )
+        (tmp_path / "aws-keys").write_text(demo_keys(KEYS))
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws-config"))
         monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "aws-keys"))
         yield made

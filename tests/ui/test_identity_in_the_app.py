@@ -22,6 +22,7 @@ from tests.support.demo_app import (
     until,
     until_said,
 )
+from tests.support.isolation import demo_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -102,7 +103,7 @@ async def test_a_profile_of_another_endpoint_is_greyed_in_the_picker_with_the_re
 ) -> None:
     config = tmp_path / "aws-config"
     config.write_text(config.read_text().replace("[profile prod]", f"[profile prod]\nendpoint_url = {demo.url}/"))
-    keys = f"[prod]\naws_access_key_id = {MAIN_ACCESS_KEY}\naws_secret_access_key = demo\n"
+    keys = demo_keys({"prod": MAIN_ACCESS_KEY})
     (tmp_path / "no-credentials").write_text(keys)
     # No option names the endpoint of this start: its profile does.
     places = locate({"HOME": str(tmp_path)}, endpoint_url=demo.url)

@@ -27,6 +27,7 @@ from amitui.services.checks.aws import REFUSED_S, findings_of
 from amitui.services.checks.finding import Finding, Verdict, bounded, in_thread, ok
 from amitui.services.checks.terminal import check_clipboard, check_terminal, colours_of
 from amitui.settings import Settings
+from tests.support.isolation import move_home
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -299,10 +300,7 @@ async def test_a_check_that_hangs_or_breaks_is_a_finding() -> None:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     # Of a process of its own; here it would end the tests.
     monkeypatch.setattr("amitui.cli.check.leave_despite_threads", lambda code: code)

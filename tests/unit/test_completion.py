@@ -22,6 +22,7 @@ from amitui.presentation.export import FORMATS
 from amitui.services.remembered import ScreenState
 from amitui.services.saved_views import SavedViews
 from amitui.ui import themes
+from tests.support.isolation import move_home
 from tests.support.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -33,10 +34,7 @@ HOSTILE = "a$(touch owned)`id`;'\"\\ b"
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An AWS config with profiles, and a cache with Regions."""
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "config").write_text(
         "[default]\nregion = eu-west-1\n[profile prod]\nregion = us-east-1\n[profile 'two words']\n"

@@ -13,6 +13,7 @@ from amitui.configuration.load import load_settings
 from amitui.errors import CredentialsError, UsageError
 from amitui.services.connections import Connections
 from amitui.settings import ProfileSettings, Settings
+from tests.support.isolation import move_home
 
 CONFIG = """
 [profile prod]
@@ -38,9 +39,7 @@ class Machine:
         (folder / ".aws").mkdir()
         (folder / ".aws" / "config").write_text(CONFIG)
         (folder / ".aws" / "credentials").write_text(CREDENTIALS)
-        for name in [name for name in os.environ if name.startswith(("AWS_", "AMITUI_", "XDG_"))]:
-            monkeypatch.delenv(name)
-        monkeypatch.setenv("HOME", str(folder))
+        move_home(monkeypatch, folder)
 
     def connections(self, config: str, **variables: str) -> Connections:
         """The connections of a start with this config of amitui."""

@@ -16,6 +16,7 @@ from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError, CredentialsError, UsageError
 from amitui.services.members import Member, Members
 from amitui.services.session import Session
+from tests.support.isolation import move_home
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +29,7 @@ A, B, C = "111111111111", "222222222222", "333333333333"
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in list(os.environ):
-        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     keys = "aws_access_key_id = AKIA{}\naws_secret_access_key = s\n"
     text = "".join(
         f"[{'' if name == 'default' else 'profile '}{name}]\n{keys.format(at)}" for at, name in enumerate(NAMES)

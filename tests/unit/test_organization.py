@@ -24,6 +24,7 @@ from amitui.services.connections import Connections
 from amitui.services.organization import remembered, with_organization
 from amitui.services.production import typed_name
 from amitui.settings import Settings
+from tests.support.isolation import move_home
 
 OWN, WEB, PAY = "111122223333", "222233334444", "333344445555"
 ACCOUNTS = (
@@ -38,9 +39,7 @@ FOUND = Organization(OWN, "aws", ACCOUNTS, 1_000)
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in [name for name in os.environ if name.startswith(("AWS_", "AMITUI_", "XDG_"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    move_home(monkeypatch, tmp_path)
     (tmp_path / ".aws").mkdir()
     (tmp_path / ".aws" / "credentials").write_text("[base]\naws_access_key_id = A\naws_secret_access_key = s\n")
     return tmp_path
