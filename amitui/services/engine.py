@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.catalog.columnar.manifest import (
     MANIFEST,
     MANIFEST_BYTES,
-    ExportedFile,
     ExportManifest,
     parse_manifest,
     path_parts,
