@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
 from amitui.ec2.profiles import identity_fingerprint
-from amitui.errors import CredentialsError
+from amitui.errors import AmituiError, CredentialsError
 from amitui.services.remembered import read_note, write_note
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from amitui.ec2.session import CallerIdentity
     from amitui.services.known import Known
+    from amitui.services.session import Session
     from amitui.settings import Settings
 
 AT_ONCE: Final = 10
@@ -32,6 +33,18 @@ async def side_by_side(asked: Sequence[Callable[[], Awaitable[None]]]) -> None:
             await ask()
 
     await asyncio.gather(*map(one, asked))
+
+
+async def ask(session: Session, one: Known) -> AmituiError | None:
+    """Read who a member other than the first is, and set that; else its problem, which is returned."""
+    try:
+        connection = await session.connections.of(one.profile, renewed=True)
+        identity = await connection.caller_identity()
+    except AmituiError as error:
+        one.problem = error
+    else:
+        one.account, one.partition, one.problem = identity.account_id, identity.partition, None
+    return one.problem
 
 
 def check_partitions(first: CallerIdentity | None, others: Sequence[Known]) -> None:

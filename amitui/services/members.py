@@ -235,10 +235,10 @@ class Members:
             await session.identify()
             return self.all
         others = [one for one in self.others if only is None or one.profile in only]
-        from amitui.services.identifying import check_partitions, note, side_by_side
+        from amitui.services.identifying import ask, check_partitions, note, side_by_side
 
         async def one(other: Known | None) -> None:
-            problem = await (self._identify_first() if other is None else self._identify(other))
+            problem = await (self._identify_first() if other is None else ask(session, other))
             profile = session.profile if other is None else other.profile
             member = self.of_account(session.account if other is None else other.account)
             # Of two profiles of one account the earlier one is used, once it is known to work.
@@ -297,13 +297,3 @@ class Members:
         else:
             self._first_problem = None
         return self._first_problem
-
-    async def _identify(self, one: Known) -> AmituiError | None:
-        try:
-            connection = await self._session.connections.of(one.profile, renewed=True)
-            identity = await connection.caller_identity()
-        except AmituiError as error:
-            one.problem = error
-        else:
-            one.account, one.partition, one.problem = identity.account_id, identity.partition, None
-        return one.problem

@@ -72,7 +72,8 @@ class MfaScreen(Modal[str | None]):
         self.input.focus()
 
     def on_screen_resume(self) -> None:
-        if self._withdrawn:
+        # Where it was withdrawn before this event came, it has left already.
+        if self._withdrawn and self.app.screen is self:
             self.dismiss(None)
 
     def action_choose(self) -> None:
