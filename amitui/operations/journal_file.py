@@ -56,7 +56,7 @@ def connect(path: str) -> sqlite3.Connection:
             connection.execute("PRAGMA fullfsync=ON")  # macOS' plain fsync leaves it in the drive's memory
             connection.execute("PRAGMA cell_size_check=ON")
             # First of all: what is another version's is left exactly as it is.
-            if not _has_schema(connection, path):
+            if not has_schema(connection, path):
                 use_write_ahead_log(connection, busy_ms=_BUSY_MS)
                 _make_tables(connection, path)
             _raise_version(connection)
@@ -79,7 +79,7 @@ def connect_reader(path: str) -> sqlite3.Connection | None:
             return None
         try:
             connection.execute("PRAGMA cell_size_check=ON")
-            if not _has_schema(connection, path):
+            if not has_schema(connection, path):
                 connection.close()
                 return None
         except BaseException:
@@ -88,10 +88,12 @@ def connect_reader(path: str) -> sqlite3.Connection | None:
         return connection
 
 
-def _has_schema(connection: sqlite3.Connection, path: str) -> bool:
+def has_schema(connection: sqlite3.Connection, path: str) -> bool:
     """Whether the tables are there; false for a file in which there is nothing at all."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    # In one statement: another process may make the tables at any moment.
+    version, tables = connection.execute(
+        "SELECT user_version, (SELECT count(*) FROM sqlite_schema) FROM pragma_user_version"
+    ).fetchone()
     if version == 0 and tables == 0:
         return False
     if version in _READABLE and tables:
@@ -105,7 +107,7 @@ def _has_schema(connection: sqlite3.Connection, path: str) -> bool:
 
 def _make_tables(connection: sqlite3.Connection, path: str) -> None:
     with transaction(connection):
-        if _has_schema(connection, path):
+        if has_schema(connection, path):
             return  # another process was faster while this one waited for the lock
         for statement in _TABLES:
             connection.execute(statement)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from textual._context import visible_screen_stack
 from textual.app import App
 from textual.css.stylesheet import Stylesheet
 from textual.screen import Screen
@@ -31,6 +32,7 @@ def spare() -> None:
     def refresh_seen(self: Any) -> None:
         app = self.app
         if app.is_headless and type(app)._display is App._display and self is app.screen:
+            visible_screen_stack.set(app._background_screens)  # for whoever renders it after all
             self._dirty_widgets.clear()
             self._compositor._dirty_regions.clear()
         else:

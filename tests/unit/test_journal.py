@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.errors import CacheError
 from amitui.operations.drivers import is_driven
 from amitui.operations.journal import Journal, NotDrivenHere, new_operation_id
+from amitui.operations.journal_file import has_schema
 
 WHEN = 1_790_000_000.0
 
@@ -443,6 +445,28 @@ def test_processes_that_make_the_journal_at_once_all_get_it(path: str) -> None:
     for process in processes:
         tell(process)
     assert [process.communicate()[0].strip() for process in processes] == ["fine"] * 4
+
+
+def test_tables_that_another_process_makes_meanwhile_are_no_other_version(path: str) -> None:
+    class Overtaken(sqlite3.Connection):
+        """After its first statement another process makes the tables."""
+
+        asked = 0
+
+        def execute(self, sql: str, *parameters: Any) -> Any:
+            rows = super().execute(sql, *parameters).fetchall()
+            self.asked += 1
+            if self.asked == 1:
+                Journal.open(path).close()
+            return SimpleNamespace(fetchone=lambda: rows[0])
+
+    os.mkdir(os.path.dirname(path))
+    connection = sqlite3.connect(path, factory=Overtaken, isolation_level=None)
+    try:
+        assert not has_schema(connection, path)
+        assert has_schema(connection, path)
+    finally:
+        connection.close()
 
 
 def test_a_reader_makes_nothing_and_cannot_write(path: str) -> None:
