@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from amitui.ui.timers import call_later_once
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -38,4 +40,4 @@ class Presses:
         """Call back once a press would count again, if there is none until then."""
         if self._timer is not None:
             self._timer.stop()
-        self._timer = widget.set_timer(self.held_seconds, do)
+        self._timer = call_later_once(widget, self.held_seconds, do)

@@ -26,6 +26,7 @@ from amitui.ui.screens.facet_panel import NARROW_BELOW, ROOMY_FROM, FacetPanel
 from amitui.ui.screens.progress import Activity, scope_tabs, status_of
 from amitui.ui.screens.table_and_details import TableAndDetails
 from amitui.ui.screens.view_loader import ViewLoader
+from amitui.ui.timers import call_later_once
 from amitui.ui.widgets.image_table.table import ImageTable
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.key_names import key_of
@@ -363,7 +364,7 @@ class BrowseScreen(Screen[None]):
                 self.activity = replace(self.activity, notice="")
                 self.show_status()
 
-        self.set_timer(seconds, forget)
+        call_later_once(self, seconds, forget)
 
     def leave_caller(self) -> None:
         """Other profiles are used from now on: what was said of the old ones goes, and so do marked rows."""

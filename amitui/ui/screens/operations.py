@@ -19,6 +19,7 @@ from amitui.presentation.operation_rows import headline
 from amitui.ui.screens.list_pane import SHEETS, TICK_S, ListPane, list_bindings
 from amitui.ui.screens.operation_commands import Do, fits, why_no_undo, why_not_offered
 from amitui.ui.stylesheets import stylesheet
+from amitui.ui.timers import call_later_once
 from amitui.ui.widgets.detail_pane import group_lines
 from amitui.ui.widgets.operation_list import OperationList
 from amitui.ui.widgets.text_lines import paragraph
@@ -272,7 +273,7 @@ class OperationsScreen(ListPane["OperationRow"]):
         self._renewing = True
         wait = self._renewed_at + RENEW_S - asyncio.get_running_loop().time()
         if wait > 0:
-            self.set_timer(wait, self._renew_now)
+            call_later_once(self, wait, self._renew_now)
         else:
             self.call_later(self._renew_now)
 

@@ -13,6 +13,7 @@ from amitui.errors import AmituiError
 from amitui.ui.screens.empty_state import EmptyView, why_empty
 from amitui.ui.screens.gone_rows import GoneRows, as_gone
 from amitui.ui.screens.whereabouts import Whereabouts
+from amitui.ui.timers import call_later_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,13 +101,13 @@ class ViewLoader:
         """Search the same view again, at most every `STREAM_REDRAW_S`."""
         if not self.redraw_pending:
             self.redraw_pending = True
-            self._screen.set_timer(STREAM_REDRAW_S, self._redraw)
+            call_later_once(self._screen, STREAM_REDRAW_S, self._redraw)
 
     def _redraw(self) -> None:
         left = self._searched_at + STREAM_REDRAW_S - monotonic()
         if left > 0:
             # What the user typed was looked for in what was there: another search would only delay the next key.
-            self._screen.set_timer(left, self._redraw)
+            call_later_once(self._screen, left, self._redraw)
             return
         self.redraw_pending = False
         self._screen.load_view(keep_cursor=True)
