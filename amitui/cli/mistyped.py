@@ -1,4 +1,7 @@
-"""`amitui fnd x`: a command with one slip of the keyboard in it, which would otherwise be a search in the UI."""
+"""`amitui fnd x`, `amitui find --regoin x`: a command or an option with a slip of the keyboard in it.
+
+The command would otherwise be a search in the UI.
+"""
 
 from __future__ import annotations
 
@@ -44,6 +47,54 @@ def refuse_mistyped(
         f"there is no command {typed}; did you mean {' '.join(meant)}?",
         remedy=f"run: amitui {corrected}    or, to search for it: amitui -- {' '.join(map(quoted, words))}",
     )
+
+
+def refuse_mistyped_option(
+    command: str, words: Sequence[str], known: Sequence[str], others: Sequence[str]
+) -> None:
+    """Check that no word is an option of the command misspelt.
+
+    Args:
+        command: its name, empty for `amitui` without one.
+        words: what was typed, without the command's name. What stands behind `--` is no option.
+        known: the names of the command's options.
+        others: words that begin with a dash and are no options.
+
+    Raises:
+        UsageError: one is. Where help is asked for none is looked for.
+    """
+    before = list(words[: words.index("--")]) if "--" in words else list(words)
+    if any(word in ("-h", "--help") for word in before):
+        return
+    for at, word in enumerate(before):
+        typed, equals, value = word.partition("=")
+        if typed in known or word in others or not _is_option(typed, known):
+            continue
+        meant = _option_meant(typed, known)
+        if not meant:
+            continue
+        name = f"amitui {command}".rstrip()
+        corrected = [*words[:at], f"{meant}{equals}{value}", *words[at + 1 :]]
+        raise UsageError(
+            f"{name} has no option {typed}; did you mean {meant}?",
+            remedy=f"run: {name} {' '.join(map(quoted, corrected))}",
+        )
+
+
+def _is_option(typed: str, known: Sequence[str]) -> bool:
+    """Whether it was meant as an option of several letters: `-ojson` is `-o json`."""
+    return typed.startswith("--") or (typed.startswith("-") and len(typed) > _SHORTEST and typed[:2] not in known)
+
+
+def _option_meant(typed: str, known: Sequence[str]) -> str:
+    """The option that is spelt nearly so, or the only one that begins so; empty where there is none."""
+    from amitui.domain.query.suggest import nearest
+
+    text = typed.lstrip("-").replace("_", "-")
+    names = {name.removeprefix("--"): name for name in known if name.startswith("--")}
+    begin = [name for name in names if len(text) >= _SHORTEST and name.startswith(text)]
+    meant = begin[0] if len(begin) == 1 else nearest(text, names)
+    return names.get(meant, "")
 
 
 def _meant(typed: str, commands: Sequence[str], instead: Mapping[str, Sequence[str]]) -> Sequence[str]:

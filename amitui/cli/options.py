@@ -74,6 +74,9 @@ QUIET: Final = Argument(
 )
 """What every command takes."""
 
+_HELP: Final = ("-h", "--help")
+"""What argparse adds."""
+
 _QUERY: Final = "query"
 """What the words of a query are called among a command's arguments."""
 
@@ -147,6 +150,7 @@ class CommandParser:
         try:
             return SimpleNamespace(**self._understood(words))
         except _Unclear:
+            self._refuse_mistyped(words)
             # argparse would take -word for options: it is told of it as of any other word.
             negated = [word for word in words if self._is_negation(word)]
             bare = {name for one in self._arguments if one.may_have_value for name in one.names}
@@ -156,6 +160,17 @@ class CommandParser:
             if negated:
                 understood.query = [*understood.query, *negated]
             return SimpleNamespace(**vars(understood))
+
+    def _refuse_mistyped(self, words: Sequence[str]) -> None:
+        """Check that no option is one of this command's misspelt; what is like none of them is left to argparse.
+
+        Raises:
+            UsageError: one is.
+        """
+        from amitui.cli.mistyped import refuse_mistyped_option
+
+        known = [*_HELP, *(name for one in self.arguments if one.is_option for name in one.names)]
+        refuse_mistyped_option(self._name, words, known, [word for word in words if self._is_negation(word)])
 
     def _is_negation(self, word: str) -> bool:
         """Whether a word of a query says what is not wanted: `-daily`, which is no option and no two of them."""

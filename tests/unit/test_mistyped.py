@@ -105,3 +105,42 @@ def test_what_other_programs_call_a_command_is_refused_with_words_that_are_under
         parse([word])
     assert word not in COMMANDS
     assert INSTEAD[word][0] in (*COMMANDS, "--help", "--version")
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "meant"),
+    [
+        ("find --regoin eu-west-1", "amitui find", "find --region eu-west-1"),
+        ("find --regoin=eu-west-1 ubuntu -daily", "amitui find", "find --region=eu-west-1 ubuntu -daily"),
+        ("find --all_regions x", "amitui find", "find --all-regions x"),
+        ("find --prof dev", "amitui find", "find --profile dev"),
+        ("sync --publsh s3://b/c", "amitui sync", "sync --publish s3://b/c"),
+        ("sync -region eu-west-1", "amitui sync", "sync --region eu-west-1"),
+        ("clean --pln", "amitui clean", "clean --plan"),
+        ("diff a b --ouput json", "amitui diff", "diff a b --output json"),
+        ("demo --hlep", "amitui demo", "demo --help"),
+        ("--read-olny ubuntu", "amitui", "--read-only ubuntu"),
+        ("--offlien find x", "amitui find", "find --offline x"),
+    ],
+)
+def test_a_slip_in_an_option_is_refused_with_the_option_that_was_meant(typed: str, name: str, meant: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(typed.split())
+    slip = next(word.partition("=")[0] for word in typed.split() if word not in meant.split())
+    option = next(word.partition("=")[0] for word in meant.split() if word not in typed.split())
+    assert refused.value.what == f"{name} has no option {slip}; did you mean {option}?"
+    assert refused.value.remedy == f"run: amitui {meant}"
+    assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("typed", ["find --quux", "find --limt --help", "find --re x", "keys --port 1"])
+def test_what_is_like_no_option_and_help_is_left_to_argparse(
+    typed: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(typed.split())
+    assert "usage: amitui" in "".join(capsys.readouterr())
+
+
+def test_words_behind_two_dashes_are_no_options() -> None:
+    assert callable(parse(["find", "--", "--regoin"]))

@@ -52,7 +52,7 @@ def test_words_behind_two_dashes_are_no_options(parser: CommandParser) -> None:
         ("--latest=yes", "ignored explicit argument 'yes'"),
         ("--limit three", "invalid int value: 'three'"),
         ("-o xml", "invalid choice: 'xml'"),
-        ("--off", "unrecognized arguments: --off"),
+        ("--re", "unrecognized arguments: --re"),
     ],
 )
 def test_mistakes_are_named_as_argparse_names_them(
