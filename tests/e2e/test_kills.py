@@ -65,14 +65,16 @@ class KilledRun(NamedTuple):
     """The titles of those that were."""
     before: tuple[set[str], set[str]]
     """Ids of images and snapshots when nothing had begun, in both regions."""
+    operations: Sequence[Operation]
+    """All of the journal, when nothing is under way any more."""
 
     def operation(self, plan: Plan) -> Operation:
         """The one operation of a plan."""
-        (found,) = (one for one in self.journal.operations() if one.plan.title == plan.title)
+        (found,) = (one for one in self.operations if one.plan.title == plan.title)
         return found
 
     def events(self) -> list[Event]:
-        return [event for operation in self.journal.operations() for event in self.journal.events(operation.id)]
+        return [event for operation in self.operations for event in self.journal.events(operation.id)]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +107,7 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledRun]:
         journal = Journal.read(path)
         assert journal is not None
         with journal:
-            yield KilledRun(cloud, journal, by_kind, wanted, words[0]["parked"], before)
+            yield KilledRun(cloud, journal, by_kind, wanted, words[0]["parked"], before, journal.operations())
 
 
 def _stopped(cloud: Boto3Cloud) -> tuple[list[tuple[str, Plan]], dict[str, tuple[str, int]]]:
@@ -176,7 +178,7 @@ def test_whenever_its_process_is_killed_it_has_one_effect(killed: KilledRun, kin
 
 def test_nothing_was_made_or_lost_besides(killed: KilledRun) -> None:
     images, snapshots = _standing(killed.cloud)
-    operations = killed.journal.operations()
+    operations = killed.operations
     restored = {one.plan.subject for one in operations if one.plan.kind == "restore"}
     made = {one.made for one in operations if one.made} | restored
     gone = {one.plan.subject for one in operations if one.plan.kind == "deregister"}
@@ -189,7 +191,7 @@ def test_nothing_was_made_or_lost_besides(killed: KilledRun) -> None:
 
 
 def test_the_journal_has_the_events_of_each_process_and_one_end(killed: KilledRun) -> None:
-    for operation in killed.journal.operations():
+    for operation in killed.operations:
         happened = [event.kind for event in killed.journal.events(operation.id)]
         assert happened[0] is EventKind.PLANNED
         assert happened[-1] is EventKind.DONE

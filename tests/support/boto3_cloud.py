@@ -58,6 +58,7 @@ class Boto3Cloud:
         server = DemoHttpServer(listen(0), self._dispatcher).start()
         stack.callback(server.stop)
         self.url: Final = server.url
+        self._plain = cache(_plain_image)
         self._client = cache(
             lambda region, key: stack.enter_context(client(self.url, region=region, key=key)),
         )
@@ -94,9 +95,14 @@ class Boto3Cloud:
         """A name that nothing has."""
         return f"{word}-{next(self._serial)}"
 
-    def own_images(self, region: str = HOME) -> dict[str, dict[str, Any]]:
-        """The main account's images by id, in whatever state."""
-        found = self.ec2(region).describe_images(Owners=["self"], IncludeDeprecated=True, IncludeDisabled=True)
+    def own_images(self, region: str = HOME, **filters: str) -> dict[str, dict[str, Any]]:
+        """The main account's images by id, in whatever state; of the filters `_` stands for `-`."""
+        found = self.ec2(region).describe_images(
+            Owners=["self"],
+            IncludeDeprecated=True,
+            IncludeDisabled=True,
+            Filters=[{"Name": name.replace("_", "-"), "Values": [value]} for name, value in filters.items()],
+        )
         return {image["ImageId"]: image for image in found["Images"]}
 
     def own_snapshots(self, region: str = HOME) -> set[str]:
@@ -112,12 +118,12 @@ class Boto3Cloud:
 
     def named(self, name: str, region: str = HOME) -> list[dict[str, Any]]:
         """The main account's images of that name."""
-        return [image for image in self.own_images(region).values() if image.get("Name") == name]
+        return list(self.own_images(region, name=name).values())
 
     def copies(self, how_many: int, word: str, ec2: Any = None) -> list[str]:
         """New images of an account's own, each with a snapshot that no other image has; long available."""
         account = ec2 or self.ec2()
-        source = next(filter(_is_plain, account.describe_images(Owners=["self"])["Images"]))["ImageId"]
+        source = self._plain(account)
         made = [
             str(account.copy_image(SourceImageId=source, SourceRegion=HOME, Name=self.name(word))["ImageId"])
             for _ in range(how_many)
@@ -136,6 +142,10 @@ def boto3_cloud(speed: float) -> Iterator[Boto3Cloud]:
 def snapshots_of(image: dict[str, Any]) -> list[str]:
     """Ids of an image's snapshots."""
     return [str(mapping["Ebs"]["SnapshotId"]) for mapping in image["BlockDeviceMappings"] if "Ebs" in mapping]
+
+
+def _plain_image(account: Any) -> str:
+    return str(next(filter(_is_plain, account.describe_images(Owners=["self"])["Images"]))["ImageId"])
 
 
 def _is_plain(image: dict[str, Any]) -> bool:

@@ -95,7 +95,7 @@ def _copy(cloud: Boto3Cloud, image_id: str) -> Plan:
 
 
 def _copied(cloud: Boto3Cloud, plan: Plan) -> None:
-    copies = [image for image in cloud.own_images(AWAY).values() if image.get("SourceImageId") == plan.subject]
+    copies = list(cloud.own_images(AWAY, source_image_id=plan.subject).values())
     assert copies == [_made_once(cloud, plan, "copy_image", region=AWAY)]
 
 
