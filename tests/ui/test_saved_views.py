@@ -23,7 +23,7 @@ async def test_a_search_is_saved_under_a_name_and_opened_from_the_list(tmp_path:
         await press(pilot, "w")
         assert isinstance(app.screen, SaveViewScreen)
         assert app.screen.filter.value == "web"
-        await press(pilot, "ctrl+u", *"mine-web", "enter")
+        await press(pilot, *"mine-web", "enter")
         assert "amitui @mine-web" in screen_text(pilot)
         assert [view.name for view in saved_views(app).all()] == ["mine-web"]
         await press(pilot, "escape", "1", "W")
@@ -33,6 +33,13 @@ async def test_a_search_is_saved_under_a_name_and_opened_from_the_list(tmp_path:
         assert browse_of(pilot).view.text == "web"
         assert browse_of(pilot).view.scopes == (ALL,)
         assert "@mine-web: nothing new" in screen_text(pilot)
+
+
+async def test_the_proposed_name_can_be_gone_on_with_and_is_taken_as_it_stands(tmp_path: Path) -> None:
+    app = make_app(tmp_path, text="web", scope=ALL)
+    async with opened(app) as pilot:
+        await press(pilot, "w", "end", *"-2", "enter", "w", "enter")
+        assert [view.name for view in saved_views(app).all()] == ["web", "web-2"]
 
 
 async def test_a_view_says_how_many_images_came_since_its_last_visit(tmp_path: Path) -> None:

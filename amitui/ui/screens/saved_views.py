@@ -72,13 +72,14 @@ class SaveViewScreen(BasePicker[str | None]):
     def __init__(self, views: Sequence[SavedView], suggestion: str) -> None:
         """Args:
         views: what is saved already; choosing one replaces it.
-        suggestion: the name to begin with.
+        suggestion: the proposed name: what is typed takes its place.
         """
         super().__init__("Save view as", view_items(views, {}), empty="Enter saves it.", placeholder="type a name")
         self._suggestion = suggestion
 
     def on_mount(self) -> None:
         self.filter.value = self._suggestion
+        self.filter.select_all()
 
     def unmatched(self) -> str:
         return "Enter saves it."
