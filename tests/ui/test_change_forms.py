@@ -20,7 +20,7 @@ from amitui.domain.operations.plans.change import (
     unprotect_plan,
 )
 from amitui.domain.operations.plans.store import store_plan, unstore_plan
-from amitui.domain.times import moment_of
+from amitui.domain.times import FORMS, moment_of
 from amitui.ui.forms.changes import (
     CHANGE_FORMS,
     DeprecateForm,
@@ -108,6 +108,16 @@ async def test_a_date_that_cannot_be_is_refused_in_words(typed: str, words: str)
         await page.press("ctrl+s")
         assert words in page.words
         assert not page.form.reviewing
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "90 ago"])
+async def test_the_forms_of_a_date_are_said_once_as_the_hint_or_with_what_is_wrong(typed: str) -> None:
+    async with filling(DeprecateForm(FakeHost(), [WEB])) as page:
+        assert page.words.count(FORMS) == 1
+        await page.type(typed)
+        await page.press("ctrl+s")
+        assert page.form.fields[0].problem.endswith(FORMS)
+        assert page.words.count(FORMS) == 1
 
 
 async def test_a_date_has_to_be_right_for_every_image() -> None:

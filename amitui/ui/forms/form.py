@@ -316,6 +316,7 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
 
     def _point_at(self, field: Field) -> None:
         field.focus()
+        self._hush()  # it may have had the focus, and its hint now stands in its problem
         self.app.bell()
         self.call_after_refresh(self._fit)
         self.call_after_refresh(field.scroll_visible, animate=False)
@@ -368,7 +369,7 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
         elif self.reviewing:
             self.say(self.review.status_line, alert=bool(self.review.doubt))
         else:
-            self.say(focused.hint if focused is not None else "")
+            self.say(focused.new_hint if focused is not None else "")
 
     def _focused_field(self) -> Field | None:
         if self.focused is None:

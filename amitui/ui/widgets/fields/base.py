@@ -104,6 +104,11 @@ class Field(Widget):
         self.post_message(self.HintChanged())
 
     @property
+    def new_hint(self) -> str:
+        """The hint; empty where the problem, which stands below the field, has the same words."""
+        return "" if self.hint in self._problem else self.hint
+
+    @property
     def problem(self) -> str:
         """What is wrong with the value, in words; empty = nothing is known to be."""
         return self._problem

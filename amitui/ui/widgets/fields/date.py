@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from amitui.domain.times import FORMS, moment_of
 from amitui.ui.widgets.fields.text import TextField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+EXAMPLE: Final = "such as 90d"
+"""Stands in an empty field; the hint has the other forms."""
 
 
 def moment_words(at: int, now: float) -> str:
@@ -43,7 +47,7 @@ class DateField(TextField):
         """
         self._now = now
         self._check_moment = check
-        super().__init__(label, id, value, FORMS, FORMS, self._typed_problem)
+        super().__init__(label, id, value, EXAMPLE, FORMS, self._typed_problem)
 
     @property
     def at(self) -> int | None:
