@@ -11,7 +11,7 @@ import os
 import re
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -29,7 +29,7 @@ from amitui.catalog.engine.memory import bounded_process
 from amitui.catalog.engine.sandbox import IMAGES, Sandbox, UserTable
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.visible import show_invisible
-from amitui.errors import CacheError, UsageError
+from amitui.errors import AmituiError, CacheError, UsageError
 from amitui.paths import literal_path, private_dir
 from amitui.services.composition import Services
 from amitui.services.engine_fetch import fetch_export, manifest_in
@@ -153,6 +153,8 @@ async def _files(
     services = Services(settings)
     try:
         services.members.recall()
+        if request.source:
+            await _identify(services, say)
         scopes = [Scope.parse(text) for text in request.scopes]
         selection = Selection(
             frozenset(request.regions),
@@ -164,6 +166,19 @@ async def _files(
         return await _shared(services, request.source, selection, folder, report, say)
     finally:
         await services.close()
+
+
+async def _identify(services: Services, say: Callable[[str], None]) -> None:
+    """Find out who several accounts are that were chosen: nothing need have been fetched with them here before."""
+    members = services.members
+    unknown = [one.profile or "" for one in members.all if not one.account]
+    if not members.several or not unknown or services.settings.offline:
+        return
+    with suppress(AmituiError):  # it is the problem of each member
+        await members.identify(only=unknown)
+    for one in members.problems:
+        if one.problem is not None:
+            say(f"profile {show_invisible(one.profile or '')} is left out: {one.problem.what}")
 
 
 async def _local(
@@ -242,13 +257,14 @@ async def _published(
     say: Callable[[str], None],
 ) -> Files:
     """The files of what is published, pulled into a cache of its own."""
-    # For each account a cache of its own: what is pulled for one has none of its images among the public ones.
-    whose = services.session.account or ""
+    # For each choice of accounts its own cache: what is pulled for one lacks its images among the public ones.
+    whose = " ".join(services.members.accounts)
     own = private_dir(os.path.join(folder, f"published-{_hashed(f'{address} {whose}')}"))
     settings = services.settings
     apart = Services(settings._replace(locations=settings.locations._replace(cache=own), catalogue=""))
     apart.members.recall()
     apart.session.account = services.session.account
+    apart.members.others = services.members.others
     shared = apart.catalogue.shared_at(address)
     try:
         wanted = [

@@ -29,6 +29,8 @@ from tests.support.shared_machines import Machine, answering, image, serving
 __all__ = ["s3"]
 
 ACCOUNT, OTHER = "111122223333", "444455556666"
+MOTO_ACCOUNT = "123456789012"
+"""What moto's STS calls everybody."""
 LAKE = f"s3://{BUCKET}/lake"
 NEAR = Shard("aws", PUBLIC, "eu-west-1", "amazon")
 FAR = NEAR._replace(region="us-east-1")
@@ -225,3 +227,32 @@ async def test_what_is_published_in_a_bucket_is_asked(
     await machine.publish(f"s3://{BUCKET}/shared")
     assert await sql(tmp_path / "two", f"s3://{BUCKET}/shared") == 0
     assert rows(capsys) == [("eu-west-1", None, 4)]
+
+
+async def test_of_several_profiles_it_is_found_out_who_they_are_and_one_that_fails_is_named(
+    s3: Any, tmp_path: Path, viewer: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", os.environ["AWS_ENDPOINT_URL_S3"])
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    with (tmp_path / "config").open("a") as config:
+        config.write(
+            "[profile unknown]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = secret\n"
+        )
+        config.write("[profile half]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n")
+    accounts = {"viewer": ACCOUNT, "unknown": MOTO_ACCOUNT}
+    machine = Machine.at(tmp_path / "one")
+    for account in (*accounts.values(), OTHER):
+        mine = image(int(account[:3]), OwnerId=account, Public=False)
+        await machine.fetch([mine], NEAR._replace(visibility=account, owner_scope="mine"))
+    folder = tmp_path / "published"
+    folder.mkdir()
+    await machine.publish(str(folder), private=[*accounts.values(), OTHER])
+    await Cache(machine.where).export(tmp_path / "exported", accounts=[*accounts.values(), OTHER])
+    for number, source in enumerate((folder, tmp_path / "exported")):
+        profiles = ("--profile=unknown", "--profile=viewer", "--profile=half")
+        assert await sql(tmp_path / f"two{number}", str(source), *profiles) == 0
+        printed = capsys.readouterr()
+        found = {row["account"] for row in json.loads(printed.out)["Rows"]}
+        assert found == set(accounts.values())
+        assert "profile half is left out" in " ".join(printed.err.split())
