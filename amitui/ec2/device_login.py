@@ -7,13 +7,14 @@ The client's secret, the device code and the token are in local variables and in
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from amitui.ec2.client_options import is_loopback
 from amitui.ec2.convert import sanitize
 from amitui.ec2.patience import retried_by_caller
-from amitui.ec2.token_file import token_text, write_token
+from amitui.ec2.token_file import LATEST_S, token_text, write_token
 from amitui.errors import AwsError, CredentialsError, NetworkError
 
 if TYPE_CHECKING:
@@ -192,9 +193,11 @@ class DeviceLogin:
     def _checked_link(self, link: object) -> str:
         """The link, if it may be shown, copied and opened in a browser."""
         if isinstance(link, str) and len(link) <= 2048 and link.isascii() and link.isprintable():
-            scheme = urlsplit(link).scheme
-            if " " not in link and (scheme == "https" or (scheme == "http" and is_loopback(link))):
-                return link
+            with suppress(ValueError):  # brackets that hold no IPv6 address
+                parts = urlsplit(link)
+                is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(link))
+                if " " not in link and parts.hostname and is_safe:
+                    return link
         raise self._senseless("it has no link that is safe to open")
 
     def _senseless(self, why: str) -> CredentialsError:
@@ -208,4 +211,4 @@ class DeviceLogin:
 
 def _seconds(answer: dict[str, Any], name: str) -> float:
     found = answer.get(name)
-    return float(found) if isinstance(found, int) and found > 0 else 0.0
+    return float(min(found, LATEST_S)) if isinstance(found, int) and found > 0 else 0.0

@@ -7,12 +7,15 @@ import os
 import tempfile
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from amitui.os_faults import Place, explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+LATEST_S: Final = 253_402_300_799
+"""The end of the year 9999, in seconds since the epoch: the last time that can be written."""
 
 
 def token_text(token: Mapping[str, str | float]) -> str:
@@ -52,4 +55,4 @@ def write_token(path: str, text: str) -> None:
 def _written(value: str | float) -> str:
     if isinstance(value, str):
         return value
-    return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return datetime.fromtimestamp(min(value, LATEST_S), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
