@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
@@ -377,7 +377,7 @@ def browse_of(pilot: Pilot[str]) -> BrowseScreen:
     return pilot.app.browse
 
 
-def screen_text(pilot: Pilot[str]) -> str:
+def screen_text(pilot: Pilot[Any]) -> str:
     """What is on the screen, without styles."""
     strips = pilot.app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.events import Paste
 
 from amitui.ec2.mfa import CodeRequest
 from amitui.errors import CredentialsError
@@ -13,6 +14,7 @@ from amitui.ui.screens.help import HelpScreen
 from amitui.ui.screens.login import CODES, ways_in
 from amitui.ui.screens.mfa import MfaScreen
 from tests.support.app import make_app, opened, screen_text
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +32,7 @@ def _asking(app: AmituiApp, request: CodeRequest = DEV) -> asyncio.Task[str]:
     return asyncio.get_running_loop().create_task(app.services.session.connections.codes.ask(request))
 
 
-async def _until(pilot: Pilot[str], fits: Callable[[], bool]) -> None:
+async def _until(pilot: Pilot[Any], fits: Callable[[], bool]) -> None:
     async with asyncio.timeout(180):
         while not fits():
             await pilot.pause(0.01)
@@ -96,3 +98,35 @@ def test_the_ways_in_offer_a_code_where_a_profile_in_use_wants_one() -> None:
     assert "of dev, prod" in row.detail
     assert "\x1b" not in row.detail
     assert CODES not in [one.value for one in ways_in([], **nothing)]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("before", "pasted", "after"),
+    [("", "123 456", "123456"), ("12", "1 2 3\n4 5 6\n", "123456"), ("12", "345", "12345"), ("12", "x", "12")],
+)
+async def test_a_pasted_code_takes_the_place_of_what_was_typed(
+    tmp_path: Path, before: str, pasted: str, after: str
+) -> None:
+    screen = MfaScreen(*DEV[:2])
+    app = WidgetApp()
+    async with app.run_test() as pilot:
+        await app.push_screen(screen)
+        screen.input.value = before
+        app.post_message(Paste(pasted))
+        await _until(pilot, lambda: screen.input.value == after)
+
+
+async def test_on_a_very_low_screen_the_code_its_profile_and_what_was_wrong_are_in_sight(tmp_path: Path) -> None:
+    app = WidgetApp()
+    async with app.run_test(size=(20, 5)) as pilot:
+        await app.push_screen(MfaScreen(*DEV[:2], problem="MultiFactorAuthentication failed with invalid code"))
+        await pilot.press("1", "2", "3")
+        text = screen_text(pilot)
+        assert all(words in text for words in ("MFA code: dev", "MultiFactorAuth", "arn:aws:iam", "123")), text
+        app.post_message(Paste("1234567"))
+        await _until(pilot, lambda: "a code has 6 digits" in screen_text(pilot))
+        assert "123" in screen_text(pilot)
+        await pilot.resize_terminal(80, 24)
+        await pilot.resize_terminal(20, 5)
+        await pilot.press("4")
+        assert "1234" in screen_text(pilot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -17,8 +17,10 @@ from amitui.ui.widgets.key_bar import KeyBar
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Paste
 
 CODE_DIGITS: Final = 6
+NO_CODE: Final = f"a code has {CODE_DIGITS} digits"
 
 
 class CodeInput(FilterInput):
@@ -29,6 +31,20 @@ class CodeInput(FilterInput):
     def joined(self, text: str) -> str:
         """The digits of pasted text: `123 456` is a code as well."""
         return "".join(char for char in text if char.isascii() and char.isdigit())
+
+    def on_paste(self, event: Paste) -> None:
+        """Take a code in place of what is there; what is none is refused in words."""
+        event.stop()
+        event.prevent_default()
+        code = self.joined(event.text)
+        if len(code) > CODE_DIGITS or not code:
+            self.app.bell()
+            cast("MfaScreen", self.screen).tell(NO_CODE)
+        elif len(code) == CODE_DIGITS:
+            self.value = code
+            self.cursor_position = CODE_DIGITS
+        else:
+            self.replace(code, *self.selection)
 
 
 class MfaScreen(Modal[str | None]):
@@ -57,9 +73,13 @@ class MfaScreen(Modal[str | None]):
         self.input.restrict = r"[0-9]*"
         self.input.max_length = CODE_DIGITS
         with Vertical(classes="dialog") as dialog:
-            dialog.border_title = Content(f"MFA code: {self._profile}")
-            yield Static(Content(self._problem), classes="problem")
-            yield Static(Content(f"The role of profile {self._profile} requires a code of the device"))
+            title = Content(f"MFA code: {self._profile}")
+            dialog.border_title = title
+            yield Static(title, classes="heading")
+            yield Static(classes="problem")
+            yield Static(
+                Content(f"The role of profile {self._profile} requires a code of the device"), classes="why"
+            )
             yield Static(Content(self._device), classes="device")
             yield self.input
             yield Static(
@@ -68,7 +88,7 @@ class MfaScreen(Modal[str | None]):
             yield KeyBar()
 
     def on_mount(self) -> None:
-        self.query_one(".problem").display = bool(self._problem)
+        self.tell(self._problem)
         self.input.focus()
 
     def on_screen_resume(self) -> None:
@@ -76,13 +96,19 @@ class MfaScreen(Modal[str | None]):
         if self._withdrawn and self.app.screen is self:
             self.dismiss(None)
 
+    def tell(self, words: str) -> None:
+        """Say something above the code, in place of what was said before."""
+        problem = self.query_one(".problem", Static)
+        problem.update(Content(words))
+        problem.display = bool(words)
+
     def action_choose(self) -> None:
         """Take the code."""
         if len(self.input.value) == CODE_DIGITS:
             self.dismiss(self.input.value)
         else:
             self.app.bell()
-            self.tell(f"a code has {CODE_DIGITS} digits")
+            self.tell(NO_CODE)
 
     def withdraw(self) -> None:
         """Close: nobody waits for the code any more. If help is in front, once that is closed."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
+from textual.widgets import Static
+
+from amitui.ui.timers import call_later_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from textual.timer import Timer
 
     from amitui.ui.screens.help import HelpSection
 
@@ -18,11 +23,18 @@ HELP: Binding = Binding(
 )
 """Bound by every screen that covers the main one, whose own bindings Textual does not reach from there."""
 
+TOLD_S: Final = 5.0
+"""For how long the last line of a dialog without a frame says something."""
+
 
 class Modal(ModalScreen[ScreenResultType]):
     """A screen over the main one. `action_leave` goes one step back, for Esc, `q` and Ctrl+C."""
 
     BINDINGS = [HELP]
+
+    _told: Static | None = None
+    """What `tell` said last, for screens too low for a frame."""
+    _until_told: Timer | None = None
 
     def action_help(self) -> None:
         """Show the keys that work here."""
@@ -39,9 +51,21 @@ class Modal(ModalScreen[ScreenResultType]):
         self.dismiss(None)
 
     def tell(self, words: str) -> None:
-        """Say something that is not about what the screen shows, on its frame."""
+        """Say something that is not about what the screen shows: on its frame, or for a while in its last line."""
         for frame in self.query(".dialog"):
             frame.border_subtitle = Content(words)
+            if self._told is None:
+                self._told = Static(classes="told")
+                frame.mount(self._told)
+            self._told.update(Content(words))
+            self._told.add_class("-now")
+        if self._until_told is not None:
+            self._until_told.stop()
+        self._until_told = call_later_once(self, TOLD_S, self._end_telling)
+
+    def _end_telling(self) -> None:
+        if self._told is not None:
+            self._told.remove_class("-now")
 
     def why_not_now(self, action: str, parameters: tuple[object, ...]) -> str:  # noqa: ARG002
         """Why an action of this screen, which `check_action` does not offer, is not possible now.
