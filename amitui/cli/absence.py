@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.domain.catalogue.scope import ALL
+from amitui.domain.catalogue.scope import ALL, COMMUNITY
 from amitui.domain.query.intent import whole_name
 from amitui.domain.query.terms import Flag, Glob, Literal, Query
 
@@ -48,6 +48,8 @@ def _wider(reader: CatalogReader, view: ViewRequest) -> Iterator[str]:
     """What would be found with one restriction less."""
     if ALL not in view.scopes and reader.first(view._replace(scopes=(ALL,)), 1)[0]:
         yield "other scopes have some: add --scope all"
+    elif view.query.asks_for_lookalikes and COMMUNITY not in view.scopes:
+        yield "look-alikes are images of strangers: --scope community fetches and searches these"
     if view.query.latest:
         clauses = tuple(clause for clause in view.query.clauses if not _is_trusted(clause[0]))
         everybody = view._replace(query=view.query._replace(clauses=clauses, latest=False))

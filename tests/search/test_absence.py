@@ -29,3 +29,9 @@ def test_beside_one_that_is_cached_the_word_is_blamed_too(stage: Stage) -> None:
         "nothing of xx-nowhere-1 is cached: amitui sync xx-nowhere-1 fetches it",
         "no image has qqzzqq",
     ]
+
+
+def test_of_look_alikes_it_is_said_where_they_can_be(stage: Stage) -> None:
+    assert _why(stage, "look-alike owner:self", REGION)[1:] == [
+        "look-alikes are images of strangers: --scope community fetches and searches these"
+    ]

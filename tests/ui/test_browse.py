@@ -151,7 +151,9 @@ async def test_enter_keeps_the_query_and_goes_to_the_table(tmp_path: Path) -> No
 
 async def test_nothing_found_says_how_much_there_is_elsewhere(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path)) as pilot:
-        await press(pilot, "slash", *"noble")
+        await press(pilot, "slash", *"look-alike owner:self")
+        assert "Look-alikes are images of strangers: 6 in the table searches there." in screen_text(pilot)
+        await press(pilot, "escape", "slash", *"noble")
         text = screen_text(pilot)
         assert "Nothing in Mine of us-east-1 matches." in text
         assert "In all scopes 6 images match: press 7 in the table to see them." in text

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from amitui.domain.query.parser import FIELDS, MAX_LENGTH, Query, QuerySyntaxError, SortOrder, parse_query
 from amitui.domain.query.terms import (
+    LOOKALIKE,
     Clause,
     Created,
     Equals,
@@ -206,10 +207,28 @@ def test_tags_by_key_by_value_and_with_colons_and_spaces() -> None:
         ("imds:v2", "imds", True),
         ("imds:v1", "imds", False),
         ("trusted:y", "trusted", True),
+        ("lookalike:yes", "lookalike", True),
+        ("look-alike:no", "lookalike", False),
+        ("look-alike", "lookalike", True),
+        ("Lookalikes", "lookalike", True),
     ],
 )
 def test_flags(text: str, name: str, on: bool) -> None:
     assert only(text) == Flag(name, on)
+
+
+def test_a_look_alike_is_a_word_of_the_language_unless_it_is_quoted_or_part_of_another() -> None:
+    assert parse("ubuntu -look-alike").clauses[1] == (Literal(LOOKALIKE, negated=True),)
+    assert parse('"look-alike" look-alike-2').clauses == (
+        (Literal(Word("look-alike", quoted=True)),),
+        (Literal(Word("look-alike-2")),),
+    )
+
+
+def test_the_latest_look_alikes_are_not_looked_for_among_trusted_images() -> None:
+    for text, narrowed in (("latest:yes look-alike", False), ("latest:yes -look-alike", True)):
+        carried_out = parse(text).latest_of_trusted(owner_chosen=False)
+        assert ((Literal(Flag("trusted", True)),) in carried_out.clauses) is narrowed
 
 
 def test_latest_and_sort_hold_for_the_whole_query() -> None:

@@ -276,6 +276,8 @@ TERMS = st.sampled_from(
         "imds:v2",
         "trusted:yes",
         "trusted:no",
+        "lookalike:yes",
+        "look-alike",
         "deprecated:yes",
         "deprecated:no",
     )
@@ -442,6 +444,7 @@ def predicate_holds(predicate: Predicate, image: ImageSummary, accounts: tuple[s
                 "imds": ImageFlag.IMDS_V2 in image.flags,
                 "deprecated": image.deprecated is not None and image.deprecated <= NOW,
                 "trusted": trust_of(image.owner_id, image.owner_alias, image.flags, accounts) >= Trust.MARKETPLACE,
+                "lookalike": trust_of(image.owner_id, image.owner_alias, image.flags, accounts) == Trust.LOOKALIKE,
             }
             return facts[name] == on
 

@@ -345,6 +345,10 @@ class Compiler:
             return plain("coalesce(i.deprecated <= ?, 0)", self._now)
         if name == "trusted":
             return self._trusted()
+        if name == "lookalike":
+            # An image of the viewer's own is none: `trust_of`.
+            named = plain(f"i.flags & {ImageFlag.LOOKALIKE.value} <> 0")
+            return all_of((named, negation(self._own())))
         return plain(f"i.flags & {_FLAGS[name]} <> 0")
 
     def _trusted(self) -> Condition:

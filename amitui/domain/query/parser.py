@@ -68,6 +68,7 @@ _EXAMPLES: Final = {
     "encrypted": "encrypted:yes",
     "imds": "imds:v2",
     "trusted": "trusted:yes",
+    "lookalike": "lookalike:yes",
     "latest": "latest:yes",
     "sort": "sort:-created",
 }
@@ -85,6 +86,7 @@ OTHER_NAMES: Final = {
     "date": "created",
     "virtualization": "virt",
     "tags": "tag",
+    "look-alike": "lookalike",
 }
 _OTHER_COLUMNS: Final = {
     "architecture": "arch",

@@ -140,11 +140,15 @@ class Tag(NamedTuple):
 
 
 class Flag(NamedTuple):
-    """A yes/no fact: `public`, `paid`, `deprecated`, `encrypted`, `imds` (v2 required) or `trusted`."""
+    """A yes/no fact."""
 
     name: str
+    """`public`, `paid`, `deprecated`, `encrypted`, `imds` (v2 required), `trusted` or `lookalike`."""
     on: bool
 
+
+LOOKALIKE: Final = Flag("lookalike", True)
+"""Named like a known publisher's image, under a stranger's account."""
 
 Predicate: TypeAlias = Word | Owner | Account | Equals | Os | Family | Glob | Created | Tag | Flag
 
@@ -202,6 +206,11 @@ class Query(NamedTuple):
             for clause in self.clauses
             for literal in clause
         )
+
+    @property
+    def asks_for_lookalikes(self) -> bool:
+        """Whether only look-alikes can match: images of strangers."""
+        return (Literal(LOOKALIKE),) in self.clauses
 
     @property
     def names_family(self) -> bool:
@@ -293,5 +302,7 @@ def _is_of_state(literal: Literal) -> bool:
 def _names_owners(literal: Literal) -> bool:
     """Whether it says whose images are meant, or that anybody's are."""
     if isinstance(literal.predicate, Owner):
+        return not literal.negated
+    if literal.predicate == LOOKALIKE:
         return not literal.negated
     return isinstance(literal.predicate, Flag) and literal.predicate.name == "trusted"

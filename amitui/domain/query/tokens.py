@@ -6,9 +6,12 @@ What stood in quotes means itself; outside them a bar, a colon, a comma and wild
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from amitui.domain.query.terms import Glob, Predicate, Word
+from amitui.domain.query.terms import LOOKALIKE, Glob, Predicate, Word
+
+_LOOKALIKE_WORDS: Final = frozenset(("look-alike", "look-alikes", "lookalike", "lookalikes"))
+"""What the screen calls such images; no name has these words, and quotes look for the text itself."""
 
 
 class Token(NamedTuple):
@@ -84,7 +87,8 @@ def word(token: Token) -> Predicate:
             for character, quoted in zip(token.text, token.quoted, strict=True)
         )
         return Glob("name", (f"*{pattern}*",))
-    return Word(token.text.lower(), quoted=any(token.quoted))
+    text, quoted = token.text.lower(), any(token.quoted)
+    return LOOKALIKE if text in _LOOKALIKE_WORDS and not quoted else Word(text, quoted)
 
 
 def pattern(part: Token) -> str:

@@ -89,7 +89,7 @@ ARCHITECTURE_ALIASES: Final[tuple[tuple[str, str], ...]] = (
 )
 """Other names for architectures, as words of names and of searches."""
 
-FLAGS: Final = ("public", "paid", "deprecated", "encrypted", "imds", "trusted", "latest")
+FLAGS: Final = ("public", "paid", "deprecated", "encrypted", "imds", "trusted", "lookalike", "latest")
 
 _YES: Final = ("yes", "y", "true", "1")
 _NO: Final = ("no", "n", "false", "0")

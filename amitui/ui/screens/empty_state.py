@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from amitui.domain.catalogue.scope import ALL, ON_DEMAND
+from amitui.domain.catalogue.scope import ALL, COMMUNITY, ON_DEMAND
 from amitui.domain.counts import count_of
 from amitui.errors import CredentialsError
 from amitui.ui.screens.progress import failing_accounts, in_scope, is_cached
@@ -104,6 +104,8 @@ def _nothing_matches(
         noun = "1 image matches" if elsewhere == 1 else f"{elsewhere:,} images match"
         them = "it" if elsewhere == 1 else "them"
         lines.append(f"In all scopes {noun}: press {key('scope.all')} in the table to see {them}.")
+    elif view.query.asks_for_lookalikes and COMMUNITY not in view.scopes:
+        lines.append(f"Look-alikes are images of strangers: {key('scope.community')} in the table searches there.")
     if view.narrows_to_trusted:
         lines.append("latest: searches trusted publishers and your own images; add owner: for others.")
     lines.append(f"{key('back')} clears the query.")

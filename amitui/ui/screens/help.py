@@ -77,7 +77,9 @@ QUERY_HELP: Final = HelpSection(
         HelpRow("name:ubuntu*24.04*", "a pattern on one field"),
         HelpRow("created:>2026-01", "created after; created:30d or age:<90d for the last days"),
         HelpRow("tag:Env=prod", "a tag and its value; tag:Env for any value"),
-        HelpRow("public:yes", "public: paid: deprecated: encrypted: trusted: latest: yes or no; imds:v2"),
+        HelpRow(
+            "public:yes", "public: paid: deprecated: encrypted: trusted: lookalike: latest: yes or no; imds:v2"
+        ),
         HelpRow("sort:name", "order; sort:-created for descending"),
         HelpRow(
             "arch:… owner:…",
