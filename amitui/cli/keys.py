@@ -27,10 +27,12 @@ def keys(settings: Settings) -> int:
     """Print them; the exit code."""
     # Textual's names of keys, which no other command needs.
     from amitui.ui.keys.command_keys import as_text as commands_as_text
+    from amitui.ui.keys.keymap import checked_keymap
     from amitui.ui.keys.table import as_text
 
-    keymap = dict(settings.keys)
-    own = commands_as_text(settings.commands, keymap, settings.locations.config_file)
+    config = settings.locations.config_file
+    keymap = checked_keymap(dict(settings.keys), [one.id for one in settings.commands], config)
+    own = commands_as_text(settings.commands, keymap, config)
     sys.stdout.write(as_text(keymap))
     sys.stdout.write(own)
     return 0

@@ -243,6 +243,10 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def _apply_keymap(self, keymap: dict[str, str]) -> None:
         if keymap:
+            from amitui.ui.keys.keymap import checked_keymap  # most have none
+
+            config = self.services.settings.locations.config_file
+            keymap = checked_keymap(keymap, [*self.user_commands.by_id], config)
             self.set_keymap({name: keys for name, keys in keymap.items() if not self.user_commands.has(name)})
         # A keymap moves the keys of bindings; actions that have none are bound now.
         bound = [
