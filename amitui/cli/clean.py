@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.charset import for_people
 from amitui.cli.clean_accounts import CleanUps, Read, account_options
+from amitui.cli.clean_table import print_table, say_sums
 from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
-from amitui.cli.messages import columns_of, say, warn
+from amitui.cli.messages import say, warn
 from amitui.cli.quiet import is_quiet
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.counts import count_of
@@ -24,7 +25,7 @@ from amitui.domain.retention.carry_out import parts_of, plans_for
 from amitui.domain.retention.plan import changed_steps
 from amitui.domain.shell import quoted
 from amitui.errors import AmituiError, CacheError, UsageError
-from amitui.presentation.clean_plan import nothing_words, plan_json, summary_lines, table_lines
+from amitui.presentation.clean_plan import nothing_words, plan_json, price_lines
 from amitui.presentation.operation_words import state_words
 from amitui.services.clean_plans import CleanPlans, PrintedPlan
 from amitui.services.composition import Services
@@ -146,18 +147,18 @@ class _Clean:
             await self._operations.engine.refresh()
         found = await self._read()
         survey, plan = found.survey, found.plan
+        summed_up = False
         try:
             if output == "json":
                 print(json.dumps(plan_json(plan, survey, found.owners), indent=2))
             else:
-                for line in table_lines(plan, survey, columns_of(sys.stdout), found.owners):
-                    print(for_people(line))
+                summed_up = print_table(plan, survey, found.owners)
             sys.stdout.flush()
         except BrokenPipeError:
             if not reader_has_enough():
                 raise
         if output != "json":
-            self._sum_up(found)
+            self._sum_up(found, summed_up=summed_up)
         if not plan.going:
             return 1
         try:
@@ -166,11 +167,13 @@ class _Clean:
             warn(f"{error.what}: should the plan change, --apply cannot say how")
         return 0
 
-    def _sum_up(self, found: Read) -> None:
+    def _sum_up(self, found: Read, *, summed_up: bool) -> None:
         survey, plan = found.survey, found.plan
         if not plan.decisions:
             say(nothing_words(plan, list(dict.fromkeys(one.region for one in survey.regions))))
-        for line in summary_lines(plan, survey):
+        if not summed_up:
+            say_sums(plan, survey)
+        for line in price_lines(survey):
             say(line)
         for words in survey.unknown:
             warn(words)

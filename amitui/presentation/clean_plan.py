@@ -140,7 +140,7 @@ def saving_words(costs: Iterable[StorageCost]) -> str:
 
 
 def summary_lines(plan: RetentionPlan, survey: Survey) -> Iterator[str]:
-    """What the table amounts to, and where its prices are from."""
+    """What the table amounts to."""
     yield f"rule {plan.rule.name}: {plan.rule.words}"
     going = plan.going
     counts = [
@@ -151,6 +151,10 @@ def summary_lines(plan: RetentionPlan, survey: Survey) -> Iterator[str]:
     yield f"{count_of(len(plan.decisions), 'image')}: {listed}{alone}"
     if going:
         yield f"saves {saving_words(saved(survey, plan))}"
+
+
+def price_lines(survey: Survey) -> Iterator[str]:
+    """Where the prices are from."""
     for source in dict.fromkeys(source_words(one.prices) for one in survey.regions):
         yield f"prices: {source}"
 

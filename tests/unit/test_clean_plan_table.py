@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import os
+import sys
+
 import pytest
 
+from amitui.cli.clean_table import print_table
 from amitui.domain.costs import table_prices
 from amitui.domain.fleet.inventory import FleetInventory
 from amitui.domain.fleet.uses import uses_in
@@ -66,3 +71,39 @@ def test_a_rule_that_covers_nothing_has_no_table_and_says_which_patterns_match_n
         nothing_words(make_plan(plan.rule, (), {}, account="1", now=NOW), [HOME])
         == f"you have no images in {HOME}"
     )
+
+
+class Terminal(io.StringIO):
+    """Both streams of a terminal, in the order in which they are written to."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(("height", "still_seen"), [(4, False), (400, True)])
+def test_on_a_terminal_the_sums_come_before_the_table(
+    height: int, still_seen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan, survey = planned(RetentionRule("r", keep=1))
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(os, "get_terminal_size", lambda *_: os.terminal_size((120, height)))
+
+    assert print_table(plan, survey, None) is still_seen
+
+    sums, head, table = terminal.getvalue().partition("DECISION ")
+    assert head
+    assert f"{len(plan.decisions)} images: {len(plan.going)} to deregister" in sums
+    assert "amitui: saves " in sums
+    assert "amitui: " not in table
+
+
+def test_in_a_pipe_the_table_stands_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    assert print_table(*planned(RetentionRule("r", keep=1)), None) is False
+    out, err = capsys.readouterr()
+    assert out.startswith("DECISION ")
+    assert err == ""
