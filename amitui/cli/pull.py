@@ -31,12 +31,14 @@ def pull(settings: Settings, source: str, *, chosen: bool, crawl: bool) -> int:
         crawl: whether EC2 is asked at all.
     """
     with session_settings(settings) as active:
-        left, code = run(_pull(active, source, chosen=chosen))
+        left, failed, code = run(_pull(active, source, chosen=chosen))
         if not left or not crawl or not chosen or settings.offline:
             for shard in left:
+                if shard in failed:
+                    continue  # why has been said
                 warn(f"{shard.owner_scope} in {shard.region} is not published, or too old there")
             return code
-        say(f"from EC2, as it is not published or too old there: {', '.join(_names(left))}")
+        say(f"from EC2, as it was not pulled, or is too old there: {', '.join(_names(left))}")
         # Pulled already: what is asked for now comes from EC2.
         services = Services(active._replace(catalogue=""))
         services.members.recall()
@@ -44,8 +46,8 @@ def pull(settings: Settings, source: str, *, chosen: bool, crawl: bool) -> int:
         return fetch(services, lambda: left, needs_account=needs_account) or code
 
 
-async def _pull(settings: Settings, source: str, *, chosen: bool) -> tuple[list[Shard], int]:
-    """Pull; what is left to EC2, and the exit code of the first failure."""
+async def _pull(settings: Settings, source: str, *, chosen: bool) -> tuple[list[Shard], set[Shard], int]:
+    """Pull; what is left to EC2, what of it failed, and the exit code of the first failure."""
     services = Services(settings)
     services.members.recall()
     shared = services.catalogue.shared_at(source)
@@ -62,12 +64,13 @@ async def _pull(settings: Settings, source: str, *, chosen: bool) -> tuple[list[
         await services.close()
     for account, error in failed:
         print_error(error, f"not pulled: images of account {account}")
-    failures = [error for _, error in failed] + [one for one in outcomes if isinstance(one, AmituiError)]
-    for shard, outcome in zip(wanted, outcomes, strict=True):
-        if isinstance(outcome, AmituiError):
-            print_error(outcome, f"{shard.owner_scope} in {shard.region}")
+    failures = [error for _, error in failed]
+    stopped = {shard: one for shard, one in zip(wanted, outcomes, strict=True) if isinstance(one, AmituiError)}
+    for shard, error in stopped.items():
+        print_error(error, f"{shard.owner_scope} in {shard.region}")
     left = [shard for shard, outcome in zip(wanted, outcomes, strict=True) if outcome is not True]
-    return left, (failures[0].exit_code if failures else 0) or code
+    failures += stopped.values()
+    return left, set(stopped), (failures[0].exit_code if failures else 0) or code
 
 
 async def _pull_one(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import os
 import time
@@ -344,3 +345,34 @@ def test_the_commands_share_a_catalogue_and_find_pulls_it_without_ec2(
     assert main([*find, *config]) == 0
     assert capsys.readouterr().out == pulled
     assert len(pulled.split()) == 20
+
+
+def test_a_full_disk_is_the_published_folders_or_the_caches_and_what_failed_is_not_called_unpublished(
+    one: Machine, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one.now = int(time.time())
+    asyncio.run(one.fetch(IMAGES[:20]))
+    publish = ["publish", str(place), "--cache-dir", one.where.cache]
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def full_cache(*_: object) -> None:
+        raise CacheError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(FolderStorage, "_settle", full)
+        assert main(publish) == CacheError.exit_code
+    said = capsys.readouterr().err
+    assert f"was written to the folder {place}" in said
+    assert "use another folder for the catalogue" in said
+    assert "--cache-dir" not in said, "which would change nothing"
+
+    assert main(publish) == 0
+    capsys.readouterr()
+    with monkeypatch.context() as patched:
+        patched.setattr("amitui.catalog.sharing.pull.ShardPull.start", full_cache)
+        assert main(["pull", str(place), "--cache-dir", str(tmp_path / "two")]) == CacheError.exit_code
+    said = capsys.readouterr().err
+    assert "the disk is full" in said
+    assert "not published" not in said

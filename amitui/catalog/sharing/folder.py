@@ -35,6 +35,9 @@ class FolderStorage:
     def __init__(self, folder: str) -> None:
         self._folder = folder
 
+        # It is no cache: neither clearing that nor moving it helps.
+        self._named = Place(f"the folder {folder}", "use another folder for the catalogue", "check its disk")
+
     @property
     def title(self) -> str:
         return self._folder
@@ -194,7 +197,7 @@ class FolderStorage:
             try:
                 return work()
             except OSError as error:
-                raise explain(error, Place(f"the folder {self._folder}")) from error
+                raise explain(error, self._named) from error
 
         return await asyncio.to_thread(explained)
 
