@@ -170,3 +170,24 @@ def test_wrapping_keeps_every_character_and_the_width(text: str, width: int) -> 
 def test_long_json_values_are_folded_under_their_key() -> None:
     lines = plain(json_lines('{\n  "Key": "' + "v" * 30 + '"\n}', 20))
     assert lines == ["{", '  "Key": "vvvvvvvvvv', "    vvvvvvvvvvvvvvvv", '    vvvv"', "}"]
+
+
+async def test_a_line_of_the_text_ends_where_it_ends_and_leaves_nothing_of_what_was_there() -> None:
+    pane = DetailPane()
+    async with WidgetApp(pane).run_test(size=(40, 8)) as pilot:
+        pane.show("ami-1", GROUPS, RECORD)
+        await pilot.pause()
+        pane.show_nothing(
+            "Community is not fetched yet.\nIt is very large: 100,000 images and more, a minute.\n\nF5"
+        )
+        await pilot.pause()
+        lines = [line.rstrip() for line in screen_lines(pilot.app)]
+        assert lines[1:] == [
+            "Community is not fetched yet.",
+            "It is very large: 100,000 images and",
+            "more, a minute.",
+            "",
+            "F5",
+            "",
+            "",
+        ]

@@ -41,8 +41,13 @@ _JSON_MEMBER = re.compile(r'( *)("(?:[^"\\]|\\.)*")(: )?(.*)')
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """`text` in lines of at most `width` cells, broken at spaces, and inside words only if those are too long."""
+    """`text` in lines of at most `width` cells, broken at spaces, and inside words only if those are too long.
+
+    A line of the text ends where it ends: a newline that reached the terminal would overwrite what is left of it.
+    """
     width = max(1, width)
+    if "\n" in text:
+        return [part for line in text.split("\n") for part in wrap(line, width)]
     if cell_len(text) <= width:
         return [text]
     lines: list[str] = []
