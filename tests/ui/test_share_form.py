@@ -411,6 +411,9 @@ async def test_a_public_image_cannot_be_given_up() -> None:
     async with filling(given(GIVEN._replace(public=True), images=(FOREIGN._replace(public=True),))) as page:
         assert "it is public: its owner lets every AWS account launch it" in page.words
         assert "Give up" not in page.screen
+        assert "Yes/no" not in page.screen
+        await page.press("space", "escape")
+        assert page.result is None
 
 
 async def test_an_image_that_cannot_be_read_any_more_says_so() -> None:

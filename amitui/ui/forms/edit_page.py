@@ -37,6 +37,11 @@ class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
         Binding("escape,q", "screen.leave", "Cancel", id="form.leave", tooltip="Close without changes"),
     ]
 
+    def take_focus(self) -> None:
+        """Focus the page itself, where no field can be edited: its keys scroll and close it all the same."""
+        self.can_focus = True
+        self.focus()
+
     def action_step(self, fields: int) -> None:
         """Go to the next field, or the one before; into a list by its nearer end."""
         step_focus(self.screen, fields)

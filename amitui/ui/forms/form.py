@@ -264,6 +264,8 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
     async def _start(self) -> None:
         if self._editable:
             self._editable[0].focus()
+        else:
+            self._edit.take_focus()
         self.call_after_refresh(self._fit)
         self._loading = "loading…"
         try:
