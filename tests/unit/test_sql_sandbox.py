@@ -125,6 +125,17 @@ ATTACKS = [
     "SELECT set_config('memory_limit', '1TB')",
     "SELECT * FROM duckdb_secrets()",
     "SELECT * FROM read_duckdb('{top}/x.db')",
+    "UPDATE EXTENSIONS",
+    "SELECT * FROM json_execute_serialized_sql(json_serialize_sql('FROM read_text(''{top}/secret.txt'')'))",
+    "FROM query('FROM read_text(''{top}/secret.txt'')')",
+    "FROM query_table(['{top}/secret.csv'])",
+    "FROM sniff_csv('{top}/secret.csv')",
+    "FROM parquet_kv_metadata('{top}/secret.txt')",
+    "FROM arrow_scan(1::POINTER, 1::POINTER, 1::POINTER)",
+    "FROM pandas_scan(12345::POINTER)",
+    "CALL enable_logging(storage = 'file')",
+    "MERGE INTO images USING images ON true WHEN MATCHED THEN DELETE",
+    "COMMENT ON VIEW images IS 'x'",
 ]
 
 

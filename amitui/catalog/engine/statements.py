@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from amitui.domain.visible import show_invisible
 from amitui.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,16 +37,24 @@ def check_statement(duckdb: ModuleType, connection: Any, statement: str) -> None
             f"only one statement is run, and these are {len(found)}",
             remedy="one SELECT; put several together with WITH or UNION ALL",
         )
-    kind = found[0].type
+    kind = _kind_of(found[0])
     if kind == duckdb.StatementType.SELECT:
         return
     if kind == getattr(duckdb.StatementType, "MULTI", None):
         raise UsageError(
             "this PIVOT needs more than one statement", remedy="name its values: PIVOT … ON column IN ('a', 'b')"
         )
-    name = str(kind).rpartition(".")[2].replace("_", " ")
+    name = show_invisible(str(kind).rpartition(".")[2].replace("_", " "))
     raise UsageError(
         f"{name} is not run: amitui sql only reads",
         why="the catalogue, files and settings stay as they are, whatever the statement",
         remedy="SELECT, WITH … SELECT, FROM, VALUES, DESCRIBE or SUMMARIZE",
     )
+
+
+def _kind_of(statement: Any) -> object:
+    """Its kind; a text where duckdb's Python has no name for it, as for UPDATE EXTENSIONS."""
+    try:
+        return statement.type
+    except ValueError:
+        return " ".join(str(statement.query).split()[:2])[:40]
