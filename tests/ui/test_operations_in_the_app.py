@@ -124,6 +124,13 @@ async def test_an_image_is_copied_deregistered_and_brought_back(demo: DemoInstal
         assert (copy["State"], copy["SourceImageId"], tags(copy)) == ("available", image_id, {"Wave": "7"})
 
         await _deregister(pilot, me, image_id, snapshot)
+        browse_of(pilot).change_view(regions=(HOME,))
+        await press(pilot, "o", "down", "enter")
+        await until(
+            pilot, lambda: {row.image_id for row in browse_of(pilot).loader.all_rows()} == {copy["ImageId"]}
+        )
+        assert browse_of(pilot).view.regions == (AWAY,), "the Region of the copy, which was not in view"
+        browse_of(pilot).change_view(regions=(HOME, AWAY), text=image_id)
         await command(pilot, "recycle bin")
         await until_said(pilot, "life (us-east-1)", "1 snapshot first")
         assert f"Its snapshots are restored first: {snapshot}." in await review(pilot)

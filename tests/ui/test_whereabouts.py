@@ -22,6 +22,7 @@ async def test_an_id_that_no_cached_region_holds_is_asked_for_once_and_its_place
     aws = cloud()
     async with opened(make_app(tmp_path, scope=PUBLISHERS, text=ID, cloud=aws)) as pilot:
         assert f"{ID} is not in us-east-1, but in eu-west-1" in screen_text(pilot)
+        assert "r chooses that Region." in screen_text(pilot)
         await press(pilot, "d", "d")
         assert aws.asked_ids == [(ID,)]
         assert f"{ID} is not in us-east-1, but in eu-west-1" in screen_text(pilot)

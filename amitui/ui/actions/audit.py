@@ -19,7 +19,7 @@ async def audit(host: AmituiApp) -> None:
     """Show the audit, and open the image that is chosen there."""
     from amitui.domain.fleet.findings import Finding
     from amitui.services.fleet_audit import FleetAudit
-    from amitui.ui.actions.images import sent
+    from amitui.ui.actions.images import open_image, sent
     from amitui.ui.screens.audit import AuditScreen
 
     browse = host.browse
@@ -47,9 +47,7 @@ async def audit(host: AmituiApp) -> None:
     if isinstance(chosen, Finding) and screen.rolls_out:
         await _roll_out(host, chosen)
     elif isinstance(chosen, Finding):
-        inside = chosen.region in browse.view.regions
-        image_id = chosen.judgement.image.image_id
-        browse.change_view(text=image_id, regions=None if inside else (chosen.region,))
+        open_image(host, chosen.region, chosen.judgement.image.image_id)
 
 
 async def _roll_out(host: AmituiApp, finding: Finding) -> None:

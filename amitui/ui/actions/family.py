@@ -71,7 +71,7 @@ def go_to(host: AmituiApp, row: ImageRow) -> None:
 
 async def family_regions(host: AmituiApp) -> None:
     """Show which Regions have the families of the marked images, or of the one under the cursor."""
-    from amitui.ui.actions.images import selected, sent
+    from amitui.ui.actions.images import open_image, selected, sent
     from amitui.ui.screens.region_grid import RegionGridScreen
 
     browse, session = host.browse, host.services.session
@@ -100,10 +100,7 @@ async def family_regions(host: AmituiApp) -> None:
     region: str | None = await host.push_screen_wait(screen)
     chosen = screen.build
     if region is not None and chosen is not None:
-        inside = chosen.region in browse.view.regions
-        browse.change_view(text=chosen.image_id, regions=None if inside else (chosen.region,))
-        if not inside:
-            host.connect()
+        open_image(host, chosen.region, chosen.image_id)
 
 
 async def cached_answers(host: AmituiApp, image: ImageRow) -> dict[str, FamilyAnswer]:

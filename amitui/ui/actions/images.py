@@ -172,6 +172,15 @@ async def columns(host: AmituiApp) -> None:
         host.memory.remember(columns=tuple(chosen))
 
 
+def open_image(host: AmituiApp, region: str, image_id: str) -> None:
+    """Search for an image by its ID, in its Region, which is fetched where it was not in view."""
+    browse = host.browse
+    inside = region in browse.view.regions
+    browse.change_view(text=image_id, regions=None if inside else (region,))
+    if not inside:
+        host.connect()
+
+
 def selected(host: AmituiApp) -> list[ImageRow]:
     """The marked rows, else the one under the cursor."""
     table = host.browse.table

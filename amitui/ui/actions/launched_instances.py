@@ -14,6 +14,7 @@ from amitui.domain.operations.kinds import spec_of
 from amitui.errors import AmituiError
 from amitui.ui.actions.acting import Acting
 from amitui.ui.actions.form_host import HostAdapter
+from amitui.ui.actions.images import open_image
 from amitui.ui.actions.open_form import submit
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def launched(host: AmituiApp, only: Collection[str] = ()) -> None:
     screen.offer(host.user_commands.for_pane(AppliesTo.INSTANCE, AppliesTo.INSTANCES))
     chosen: Instance | None = await host.push_screen_wait(screen)
     if chosen is not None and chosen.image_id:
-        host.browse.change_view(text=chosen.image_id)
+        open_image(host, chosen.region, chosen.image_id)
 
 
 async def follow(host: AmituiApp, submitted: Iterable[Operation]) -> None:

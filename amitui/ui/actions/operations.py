@@ -15,6 +15,7 @@ from amitui.domain.operations.plans.way_back import leads_to_bin, newest_way_bac
 from amitui.errors import AmituiError, UsageError
 from amitui.presentation.export import trail_line
 from amitui.ui.actions.form_host import HostAdapter
+from amitui.ui.actions.images import open_image
 from amitui.ui.actions.launched_instances import follow, launched
 from amitui.ui.actions.open_form import submit
 from amitui.ui.actions.recycle_bin import recycle_bin
@@ -47,7 +48,7 @@ async def operations(host: AmituiApp) -> None:
     elif chosen is not None and leads_to_bin(chosen):
         await recycle_bin(host, (chosen,))
     elif chosen is not None and chosen.image_id:
-        host.browse.change_view(text=chosen.image_id)
+        open_image(host, chosen.plan.region, chosen.image_id)
 
 
 async def undo(host: AmituiApp) -> None:

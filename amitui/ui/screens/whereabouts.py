@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from amitui.domain.catalogue.gone import gone_words
-from amitui.domain.catalogue.whereabouts import MOST_IDS, whereabouts
+from amitui.domain.catalogue.whereabouts import MOST_IDS, Fate, whereabouts
 from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
@@ -55,7 +55,10 @@ class Whereabouts:
             return [f"{', '.join(wanted)} could not be asked for: {error.what}", error.remedy]
         if not answers:
             return [line for one in wanted for line in self._remembered(one)]
-        return [line for one in wanted for line in whereabouts(one, answers, regions, self._remembered(one))]
+        lines = [line for one in wanted for line in whereabouts(one, answers, regions, self._remembered(one))]
+        if any(answer.fate is Fate.FOUND and answer.region not in regions for answer in answers):
+            lines.append(f"{self._screen.key_of('regions')} chooses that Region.")
+        return lines
 
     def _remembered(self, image_id: str) -> list[str]:
         """What is known of an image from before EC2 stopped to show it, a line for each."""
