@@ -169,12 +169,14 @@ def run_foreground(port: int = 0, *, speed: float | None = None, quiet: bool = F
 
 
 _INSTRUCTIONS: Final = """
-A simulated EC2 with made-up images, on this machine only. Ctrl-C ends it. In another terminal:
+A simulated EC2 with made-up images, on this machine only. Ctrl-C ends it. In
+another terminal:
 
+  export AWS_ACCESS_KEY_ID=AKIADEMOMAIN00000000 AWS_SECRET_ACCESS_KEY=demo
+  export AWS_DEFAULT_REGION=us-east-1
   amitui --endpoint-url {url}
-  AWS_ACCESS_KEY_ID=AKIADEMOMAIN00000000 AWS_SECRET_ACCESS_KEY=demo AWS_DEFAULT_REGION=us-east-1 \\
-    aws ec2 describe-images --owners self --endpoint-url {url}
+  aws ec2 describe-images --owners self --endpoint-url {url}
 
-Any credentials work. With the access key ID AKIADEMOREADER000000 you can read but not change anything;
-AKIADEMOSECOND000000 is a second account.
+Any credentials work. With the access key ID AKIADEMOREADER000000 you can read
+but not change anything; AKIADEMOSECOND000000 is a second account.
 """

@@ -435,6 +435,9 @@ def test_in_the_foreground_it_says_where_it_is_and_ends_quietly(sent: signal.Sig
             demo.kill()  # leaving the block waits for it
 
     assert (demo.returncode, rest) == (expected, "")
-    assert f"amitui --endpoint-url {url}" in complaints
+    before, _, after = complaints.partition(f"\n  amitui --endpoint-url {url}\n")
+    assert "export AWS_ACCESS_KEY_ID=" in before, "credentials come first: without them amitui asks for some"
+    assert f"\n  aws ec2 describe-images --owners self --endpoint-url {url}\n" in f"\n{after}"
+    assert max(map(len, complaints.splitlines())) < 80
     assert "Traceback" not in complaints
     assert complaints.rstrip().endswith("second account.")
