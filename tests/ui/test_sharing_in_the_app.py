@@ -63,7 +63,7 @@ async def test_an_image_is_shared_and_the_last_ones_come_first_the_next_time(dem
         await press(pilot, "tab", "space")
         await review(pilot)
         await agree(pilot)
-        (back,) = await ended(pilot, "Share wanted no longer with 1 account")
+        (back,) = await ended(pilot, "Stop sharing wanted with 1 account")
         assert back.state is State.DONE
         assert demo.me.permissions(image_id) == []
 

@@ -147,6 +147,6 @@ def test_the_title_says_what_is_done() -> None:
         return share_plan(FACTS, shared, add, remove, share_snapshots=snapshots).title
 
     assert title([ONE, ORGANIZATION], []) == "Share acme-web with 1 account, 1 organization"
-    assert title([], [EVERYONE]) == "Share acme-web no longer with everyone"
+    assert title([], [EVERYONE]) == "Stop sharing acme-web with everyone"
     assert title([ONE], [TWO]) == "Share acme-web with 1 account, no longer with 1 account"
     assert title([TWO], [], snapshots=True) == "Share the snapshots of acme-web like the image"

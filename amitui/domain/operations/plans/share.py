@@ -173,8 +173,10 @@ def _title(facts: ImageFacts, change: Difference) -> str:
     more, less = counted(change.added), counted(change.removed)
     if more and less:
         return f"Share {facts.label} with {more}, no longer with {less}"
-    if more or less:
-        return f"Share {facts.label} {'with' if more else 'no longer with'} {more or less}"
+    if less:
+        return f"Stop sharing {facts.label} with {less}"  # the verb first: lists cut the end of a title off
+    if more:
+        return f"Share {facts.label} with {more}"
     return f"Share the snapshots of {facts.label} like the image"
 
 
