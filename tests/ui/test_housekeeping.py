@@ -194,6 +194,7 @@ async def test_space_marks_what_goes_of_a_family_and_d_ends_with_these() -> None
     async with shown(survey([*WEB, *DB])) as screen:
         await screen.press("space")
         assert "2 images marked: saves up to $20.00" in screen.text
+        assert "⏎ Clean up" in screen.lines[-1], "what follows is seen at 80 columns"
         await screen.press("D")
         assert screen.result == Chosen(OperationKind.DEREGISTER, (DB[3], DB[4]))
 

@@ -72,12 +72,12 @@ class Reads(NamedTuple):
 
 _KEYS: Final = (
     Binding("space", "mark", "Mark", id="clean.mark", tooltip="Mark it; of a family, what goes by the rule"),
+    Binding("enter", "carry_out", "Clean up", id="clean.do", tooltip="What the rule does to the marked images"),
     Binding("right", "builds", "Builds", key_display="→", id="clean.builds", tooltip="Show the family's builds"),
     Binding("left", "families", "Families", key_display="←", id="clean.families", tooltip="Back to the families"),
     Binding("ctrl+a", "mark_all", "All", id="clean.mark_all", tooltip="Mark everything that goes by the rule"),
     Binding("m", "rule", "Rule", id="clean.rule", tooltip="Choose a rule, and mark what goes by it"),
     Binding("U", "clear", "Unmark", id="clean.clear", tooltip="Clear all marks"),
-    Binding("enter", "carry_out", "Do it", id="clean.do", tooltip="What the rule does to the marked images"),
     Binding("D", "do('deregister')", "Deregister", id="clean.deregister", tooltip="Deregister the marked images"),
     Binding("B", "do('disable')", "Disable", show=False, id="clean.disable", tooltip="Disable the marked images"),
     Binding(
