@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from contextlib import suppress
 from enum import Enum
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitui.errors import AmituiError, UsageError
 from amitui.services.programs import not_started
-from amitui.ui.terminal import put_right
+from amitui.ui.terminal import STDIN, interrupt_ends_line, put_right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = (128 + signal.SIGINT, -signal.SIGINT)
 """Exit codes of a program that Ctrl+C ended."""
+
+
+_LINE: Final = 4096
+"""Bytes of the longest line that a terminal keeps."""
 
 
 class Pause(Enum):
@@ -91,8 +96,10 @@ async def _code_of(words: Sequence[str], environ: Mapping[str, str] | None) -> i
 
 
 async def _wait_for_enter(prompt: str) -> None:
+    """Wait for the end of a line; Ctrl+C, which would go to nobody now, is one."""
     import sys
 
-    sys.__stdout__.write(prompt)  # type: ignore[union-attr]
-    sys.__stdout__.flush()  # type: ignore[union-attr]
-    await asyncio.to_thread(sys.__stdin__.readline)  # type: ignore[union-attr]
+    with interrupt_ends_line():
+        sys.__stdout__.write(prompt)  # type: ignore[union-attr]
+        sys.__stdout__.flush()  # type: ignore[union-attr]
+        await asyncio.to_thread(os.read, STDIN, _LINE)

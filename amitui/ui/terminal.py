@@ -77,6 +77,9 @@ def _give_back(terminal: int, found: list[Any]) -> None:
             os.close(handle)
 
 
+_CHARACTERS: Final = 6
+"""Where the control characters stand among a terminal's attributes."""
+
 _USUAL_MODES: Final = "0m ?25h ?7h ?1000l ?1002l ?1003l ?1006l ?1004l ?2004l ?1047l"
 _USUAL: Final = "".join(f"\x1b[{mode}" for mode in _USUAL_MODES.split()).encode()
 """Colours, cursor, mouse, pasting and screen as shells expect them. 1047, as 1049 would move the cursor too."""
@@ -106,6 +109,25 @@ def put_right(terminal: int = STDIN, screen: int = STDOUT) -> Iterator[None]:
         with suppress(OSError):
             if os.isatty(screen):
                 os.write(screen, _USUAL)
+
+
+@contextmanager
+def interrupt_ends_line(terminal: int = STDIN) -> Iterator[None]:
+    """While it lasts Ctrl+C ends a line that is read, as Enter does, and sends no SIGINT."""
+    try:
+        found = termios.tcgetattr(terminal)
+    except termios.error:
+        yield  # a pipe, which has no keys
+        return
+    changed = [*found[:_CHARACTERS], list(found[_CHARACTERS])]
+    changed[_CHARACTERS][termios.VEOL] = changed[_CHARACTERS][termios.VINTR]
+    changed[_CHARACTERS][termios.VINTR] = bytes([os.fpathconf(terminal, "PC_VDISABLE")])
+    termios.tcsetattr(terminal, termios.TCSANOW, changed)
+    try:
+        yield
+    finally:
+        with suppress(termios.error):
+            termios.tcsetattr(terminal, termios.TCSANOW, found)
 
 
 class TerminalOutput:

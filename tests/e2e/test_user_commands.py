@@ -77,17 +77,17 @@ def test_a_command_reads_from_the_terminal_and_the_screen_comes_back(
     assert "stopped, as it was still running: wait, after" in terminal.screen_text()
 
 
-def test_enter_ends_the_pause_after_programs_that_were_killed_before_they_put_the_terminal_right(
+def test_enter_and_ctrl_c_end_the_pause_after_programs_that_were_killed_before_they_put_the_terminal_right(
     open_terminal: OpenTerminal, amitui_command: list[str], tmp_path: Path
 ) -> None:
     config = tmp_path / "config.toml"
     config.write_text(CONFIG, encoding="utf-8")
     terminal = open_terminal([*amitui_command, "--offline", "--region", "eu-central-1", "--config", str(config)])
     terminal.wait_for("q Quit", timeout=START_SECONDS)
-    for key, name in (("alt+x", "rude"), ("alt+y", "shell")):
+    for key, name, end in (("alt+x", "rude", "enter"), ("alt+y", "shell", "ctrl+c")):
         terminal.press(key)
         terminal.wait_for("[ended by signal 9; Enter returns to amitui]")
-        terminal.press("enter")
+        terminal.press(end)
         terminal.wait_for(f"{name}: ended by signal 9")
     assert terminal.raw.rindex(b"\x1b[?1003l") > terminal.raw.index(b"\x1b[?1003h\x1b[?1049h")
     terminal.press("ctrl+q")

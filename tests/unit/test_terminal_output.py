@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import termios
 import threading
 from contextlib import closing
 
 import pytest
 
-from amitui.ui.terminal import TerminalOutput, size_of
+from amitui.ui.terminal import TerminalOutput, interrupt_ends_line, size_of
 
 
 def test_a_terminal_that_another_program_made_non_blocking_gets_everything() -> None:
@@ -57,4 +58,29 @@ def test_a_terminal_that_does_not_know_its_size_has_the_usual_one(monkeypatch: p
     reads, writes = os.pipe()
     assert size_of(writes) == (80, 24)
     for handle in (ours, its, reads, writes):
+        os.close(handle)
+
+
+@pytest.mark.parametrize("interrupt", [b"\x03", b"\x18"])
+def test_ctrl_c_can_end_a_line_as_enter_does_and_is_ctrl_c_again_afterwards(interrupt: bytes) -> None:
+    ours, its = os.openpty()
+    usual = termios.tcgetattr(its)
+    usual[6][termios.VINTR] = interrupt  # as `stty intr` sets it
+    termios.tcsetattr(its, termios.TCSANOW, usual)
+    with interrupt_ends_line(its):
+        os.write(ours, b"typed" + interrupt)
+        assert os.read(its, 100) == b"typed" + interrupt
+        os.write(ours, b"\r")
+        assert os.read(its, 100) == b"\n"
+    assert termios.tcgetattr(its) == usual
+    for handle in (ours, its):
+        os.close(handle)
+
+
+def test_a_pipe_has_no_ctrl_c() -> None:
+    reads, writes = os.pipe()
+    os.write(writes, b"\n")
+    with interrupt_ends_line(reads):
+        assert os.read(reads, 100) == b"\n"
+    for handle in (reads, writes):
         os.close(handle)
