@@ -705,6 +705,10 @@ async def test_offline_asks_nobody_anything(tmp_path: Path) -> None:
         await press(pilot, "f5", "5")
         assert cloud.fetched == []
         assert "amitui is offline" in screen_text(pilot)
+        await press(pilot, "slash", *"noble")
+        text = screen_text(pilot)
+        assert "is not cached" in text
+        assert "In all scopes 6 images match: press 7 in the table to see them." in text
 
 
 async def test_a_refresh_shows_what_came_and_what_went(tmp_path: Path) -> None:

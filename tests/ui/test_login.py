@@ -101,6 +101,9 @@ async def test_a_start_without_region_and_credentials_begins_with_the_ways_in(tm
         assert "Start the demo" in screen_text(pilot)
         assert "Use this machine's role" in screen_text(pilot)
         await press(pilot, "escape")
+        text = screen_text(pilot)
+        assert "No AWS credentials were found." in text
+        assert "shows errors" not in text, "there is none: nobody was asked without a Region"
         assert not isinstance(app.screen, LoginScreen)
 
 

@@ -10,6 +10,7 @@ from textual.content import Content
 from amitui.domain.catalogue.scope import ALL, COMMUNITY, ON_DEMAND
 from amitui.domain.counts import count_of
 from amitui.errors import CredentialsError
+from amitui.services.login import has_no_credentials
 from amitui.ui.screens.progress import failing_accounts, in_scope, is_cached
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def why_empty(services: Services, fetches: Fetches, empty: EmptyView, key: Calla
             return _lines(f"{name}: {what}", *more, *_of_accounts(failing)[1:], ways_out)
         return _lines(*failure.lines(), ways_out)
     if not cached:
-        return _not_fetched(services, scopes, names, where, key)
+        return _not_fetched(services, scopes, names, where, key, _in_other_scopes(empty.answer, key))
     if view.query.clauses or view.query.latest:
         return _nothing_matches(empty, names, where, key, _of_accounts(failing))
     if hidden := empty.answer.deprecated_hidden:
@@ -94,16 +95,14 @@ def _of_accounts(failing: Mapping[str, AmituiError]) -> list[str]:
 def _nothing_matches(
     empty: EmptyView, names: str, where: str, key: Callable[[str], str], missing: Sequence[str]
 ) -> Content:
-    view, hidden, elsewhere = empty.view, empty.answer.deprecated_hidden, empty.answer.elsewhere
+    view, hidden = empty.view, empty.answer.deprecated_hidden
     everywhere = ALL in view.scopes
     lines = [f"Nothing {'' if everywhere else f'in {names} '}of {where} matches."]
     if hidden:
         noun = "1 deprecated image matches" if hidden == 1 else f"{hidden:,} deprecated images match"
         lines.append(f"{noun}: {key('deprecated')} shows them.")
-    if elsewhere:
-        noun = "1 image matches" if elsewhere == 1 else f"{elsewhere:,} images match"
-        them = "it" if elsewhere == 1 else "them"
-        lines.append(f"In all scopes {noun}: press {key('scope.all')} in the table to see {them}.")
+    if others := _in_other_scopes(empty.answer, key):
+        lines.append(others)
     elif view.query.asks_for_lookalikes and COMMUNITY not in view.scopes:
         lines.append(f"Look-alikes are images of strangers: {key('scope.community')} in the table searches there.")
     if view.narrows_to_trusted:
@@ -113,20 +112,29 @@ def _nothing_matches(
     return _lines(*lines)
 
 
+def _in_other_scopes(answer: Answer, key: Callable[[str], str]) -> str:
+    """How many images of other scopes match; empty = none, or none was searched for."""
+    if not answer.elsewhere:
+        return ""
+    noun = "1 image matches" if answer.elsewhere == 1 else f"{answer.elsewhere:,} images match"
+    them = "it" if answer.elsewhere == 1 else "them"
+    return f"In all scopes {noun}: press {key('scope.all')} in the table to see {them}."
+
+
 def _not_fetched(
-    services: Services, scopes: Sequence[Scope], names: str, where: str, key: Callable[[str], str]
+    services: Services, scopes: Sequence[Scope], names: str, where: str, key: Callable[[str], str], others: str
 ) -> Content:
     if services.settings.offline:
         return _lines(
-            f"{names} of {where} is not cached.", "amitui is offline: start without --offline to fetch it."
+            f"{names} of {where} is not cached.", others, "amitui is offline: start without --offline to fetch it."
         )
     if not services.members.accounts and any(scope.name in ("mine", "shared") for scope in scopes):
-        return _lines(
-            "The AWS account is not known yet.",
-            f"{key('refresh')} retries · {key('login')} logs in or starts the demo · {key('errors')} shows errors",
-        )
+        ways_out = f"{key('refresh')} retries · {key('login')} logs in or starts the demo"
+        if has_no_credentials(services.session):
+            return _lines("No AWS credentials were found.", others, ways_out)
+        return _lines("The AWS account is not known yet.", others, f"{ways_out} · {key('errors')} shows errors")
     sizes = [SIZES[scope.name] for scope in scopes if scope in ON_DEMAND]
-    return _lines(f"{names} of {where} is not fetched yet.", *sizes, f"{key('refresh')} fetches it.")
+    return _lines(f"{names} of {where} is not fetched yet.", *sizes, others, f"{key('refresh')} fetches it.")
 
 
 def _lines(*lines: str) -> Content:
