@@ -38,8 +38,11 @@ def test_a_word_with_a_dash_leaves_out_what_has_it_wherever_it_stands(stage: Sta
 
 
 def test_an_option_that_does_not_exist_is_still_refused(stage: Stage) -> None:
+    code, ids, said = find(stage, "ubuntu", "--lates")
+    assert (code, ids) == (2, [])
+    assert "amitui find ubuntu --latest" in " ".join(said.split())
     with pytest.raises(SystemExit) as left:
-        find(stage, "ubuntu", "--lates")
+        find(stage, "ubuntu", "--nothing-like-it")
     assert left.value.code == 2
 
 
