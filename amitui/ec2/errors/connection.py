@@ -32,9 +32,6 @@ class Fault(NamedTuple):
 
 
 LOGIN: Final = "aws sso login{option}"
-RENEW: Final = LOGIN + ", or the tool that issued them"
-RENEW_VARIABLES: Final = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, or set new ones"
-"""For keys of the environment, which no login replaces."""
 WHO_AM_I: Final = "aws sts get-caller-identity{option} shows whether the credentials work"
 LATER: Final = "try again later"
 NETWORK: Final = "check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; cached images stay usable"

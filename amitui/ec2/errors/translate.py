@@ -20,8 +20,6 @@ from amitui.ec2.errors.connection import (
     BY_EXCEPTION,
     MFA_NEEDED,
     MFA_NOT_GIVEN,
-    RENEW,
-    RENEW_VARIABLES,
     ROLE_DENIED,
     UNKNOWN,
     Fault,
@@ -30,8 +28,8 @@ from amitui.ec2.errors.refusals import REFUSALS
 from amitui.ec2.guard import READS
 from amitui.errors import AmituiError, AwsError, DeniedError, ThrottledError
 from amitui.identity.caller import find_caller
+from amitui.identity.renewal import renewal_words
 from amitui.identity.roles import aws_profile, parse_role
-from amitui.identity.source import ENVIRONMENT
 
 STALE_TOKEN_CODES: Final = frozenset({"InvalidNextToken", "InvalidPaginationToken"})
 """EC2's answers to a NextToken that it has forgotten: the list must be started again."""
@@ -238,7 +236,7 @@ def _caller_words(profile: str | None) -> dict[str, str]:
         "option": option,
         "acting": acting.option,
         "setup": acting.before,
-        "renew": RENEW_VARIABLES if caller.source.method == ENVIRONMENT else RENEW.format(option=option),
+        "renew": renewal_words(caller.source, profile),
         "start": _start(profile),
     }
 

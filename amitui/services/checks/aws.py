@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitui.ec2.endpoint_probe import Probe, endpoint_of, probe, trusted_certificates, without_password
 from amitui.errors import AmituiError
+from amitui.identity.renewal import renewal_words
 from amitui.identity.roles import parse_role
 from amitui.presentation.facts import age
 from amitui.services.checks.finding import Finding, Verdict, bounded, fail, failed, ok, skip, warn
@@ -60,7 +61,7 @@ async def _credentials(session: Session, now: Callable[[], float]) -> Finding:
     left = ends - now()
     words += f"; they expire in {age(int(left))}" if left > 0 else "; they have expired"
     if left < _SOON_S:
-        return warn("credentials", words, "renew them: aws sso login, or as you got them")
+        return warn("credentials", words, f"renew them: {renewal_words(caller.source, session.profile)}")
     return ok("credentials", words)
 
 
