@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from amitui.catalog.search.background import CatalogSearch
+    from amitui.domain.catalogue.scope import Scope
+    from amitui.domain.catalogue.shard import ShardStatus
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
     from amitui.services.members import Member
@@ -91,7 +93,7 @@ class CatalogueRefresh:
         regions = browse.view.regions
         statuses = await self._search.shards(regions)
         await self._mend(regions)
-        viewed = FIRST_START if ALL in browse.view.scopes else browse.view.scopes
+        viewed = _viewed(browse)
         if force:
             # What was stopped or broke off resumes; what is complete is fetched again.
             again_fetched = services.catalogue.shards(viewed, regions)
@@ -145,6 +147,9 @@ class CatalogueRefresh:
                 if partition_of(region) == identity.partition
             ]
             due = own if force else services.catalogue.due(own, statuses)
+            if member.profile == services.session.profile:
+                # It reads the public ones; another one's credentials may take minutes, or a person.
+                due += public_due(services, browse, statuses, force=force)
             wanted = [shard for shard in due if again or shard not in self._fetches.failures]
             begun.update(wanted)
             self._fetches.start(wanted)
@@ -259,3 +264,21 @@ class CatalogueRefresh:
                 self._swept = True
         except AmituiError as error:
             self._log(error, "checking the cache")
+
+
+def public_due(
+    services: Services, browse: BrowseScreen, statuses: Sequence[ShardStatus], *, force: bool
+) -> list[Shard]:
+    """The public images to fetch: those in view where that is asked for, else what is missing or old."""
+    catalogue, viewed, regions = services.catalogue, _viewed(browse), browse.view.regions
+    if force:
+        return [shard for shard in catalogue.shards(viewed, regions) if shard.is_public]
+    cached = {status.shard for status in statuses}
+    wanted = catalogue.shards(FIRST_START, regions)
+    wanted += [shard for shard in catalogue.shards(viewed, regions) if shard in cached]
+    return catalogue.due((shard for shard in dict.fromkeys(wanted) if shard.is_public), statuses)
+
+
+def _viewed(browse: BrowseScreen) -> tuple[Scope, ...]:
+    """The scopes in view; of all of them, those that a first start fetches."""
+    return FIRST_START if ALL in browse.view.scopes else browse.view.scopes

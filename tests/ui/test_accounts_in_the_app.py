@@ -172,6 +172,10 @@ async def test_the_first_accounts_rows_do_not_wait_for_the_answer_about_the_last
         assert not any(row.seen_by == SECOND_ACCOUNT for row in browse_of(pilot).loader.all_rows())
         # What keeps the rows fresh does not cut the identification off.
         pilot.app._keep_fresh()  # type: ignore[attr-defined]
+        # Nor do public images wait, which the first one reads.
+        await pilot.press("3")
+        await until(pilot, lambda: any(row.owner_id != MAIN_ACCOUNT for row in browse_of(pilot).loader.all_rows()))
+        await pilot.press("1")
         answered.set()
         await fetched(pilot)
 
