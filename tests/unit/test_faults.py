@@ -322,3 +322,29 @@ def test_what_is_no_answer_is_no_refusal(error: Exception) -> None:
 def test_what_was_never_sent_was_refused() -> None:
     assert translated(boto.ParamValidationError(report="Unknown parameter")).refusal
     assert translated(boto.NoCredentialsError()).refusal
+
+
+@pytest.mark.parametrize(
+    ("error", "region", "meant"),
+    [
+        (answered("AuthFailure", "Credential should be scoped to a valid region."), "eu-wst-1", "eu-west-1"),
+        (boto.EndpointConnectionError(endpoint_url=URL), "us-esat-1", "us-east-1"),
+        (socket.gaierror(-2, "Name or service not known"), "eu-centrl-1", "eu-central-1"),
+        (boto.EndpointConnectionError(endpoint_url=URL), "eu-west-1", ""),
+        (boto.EndpointConnectionError(endpoint_url=URL), "xx-nowhere-9", ""),
+        (boto.EndpointConnectionError(endpoint_url=URL), None, ""),
+        (answered("OptInRequired"), "eu-west-9", ""),
+        (answered("RequestLimitExceeded"), "eu-west-9", ""),
+    ],
+)
+def test_a_region_under_which_nothing_is_found_is_taken_for_the_known_one_of_nearly_that_name(
+    error: BaseException, region: str | None, meant: str
+) -> None:
+    remedy = translated(error, region=region).remedy
+    assert remedy.startswith(f"did you mean {meant}? ") if meant else "did you mean" not in remedy
+
+
+def test_a_region_that_ec2_does_not_know_is_named() -> None:
+    refused = answered("AuthFailure", "Credential should be scoped to a valid region.")
+    assert translated(refused, region="eu-wst-1").what == "EC2 does not know the Region eu-wst-1"
+    assert translated(refused, region=None).what == "EC2 does not know the Region"

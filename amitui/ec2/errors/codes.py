@@ -261,7 +261,7 @@ FOREIGN_IMAGE: Final = Fault(
 
 UNKNOWN_REGION: Final = Fault(
     RegionError,
-    "EC2 does not know the Region{place}",
+    "EC2 does not know the Region{region}",
     "{detail}",
     "check the Region name: r on the screen, or aws ec2 describe-regions, lists them",
 )

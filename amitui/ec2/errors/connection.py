@@ -1,6 +1,7 @@
 """The words for what fails before EC2 answers: credentials, region, network; by class of exception.
 
 Placeholders: `{action}` what was being done ("list the images"), `{place}` " in eu-west-1" or nothing,
+`{region}` " eu-west-1" or nothing,
 `{who}` who acts in words, `{option}` " --profile x" or nothing: what has the credentials (of a role's profile its
 source), `{acting}` the same of who acts, `{setup}` the commands before it, `{detail}` what the error itself says,
 `{renew}` what gives new credentials, `{start}` the command that starts amitui under a profile's name with the

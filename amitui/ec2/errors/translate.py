@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from amitui.domain.region import PLACES
 from amitui.domain.shell import quoted
 from amitui.ec2.convert import sanitize
 from amitui.ec2.errors.codes import BROKEN, BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED, UNKNOWN_REGION
@@ -42,6 +43,11 @@ _WEB_PAGE = re.compile(r"<(!doctype html|html)\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title>([^<]{1,80})", re.IGNORECASE)
 _CUT_OFF = re.compile(r"no element found|unclosed token|unclosed CDATA")
 """What the XML parser says of a text that ends too early."""
+_NO_SUCH_PLACE: Final = (
+    UNKNOWN_REGION,
+    *(BY_EXCEPTION[name] for name in ("gaierror", "EndpointConnectionError", "UnknownEndpointError")),
+)
+"""What a Region's name that is mistyped leads to, besides other causes."""
 _USER_INFO = re.compile(r"(?<=//)[^/@\s]+@")
 _CLIENT_ERROR_HEAD = re.compile(r"^An error occurred \([^)]*\) when calling the \w+ operation[^:]*: ")
 
@@ -64,11 +70,18 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
     words = {
         "action": action,
         "place": f" in {sanitize(region)}" if region else "",
+        "region": f" {sanitize(region)}" if region else "",
         **_caller_words(profile),
         "detail": _shortened(_ENCODED_MESSAGE.sub("", detail)),
         "permission": _permission(error),
     }
     remedy = fault.remedy.format_map(words)
+    if region and region not in PLACES and fault in _NO_SUCH_PLACE:
+        # Not before: a Region that is new may not be known here.
+        from amitui.domain.query.suggest import nearest
+
+        meant = nearest(region, PLACES)
+        remedy = f"did you mean {meant}? {remedy}" if meant else remedy
     if encoded:
         named = aws_profile(profile or "")
         command = f"{named.before}aws sts decode-authorization-message{named.option} --encoded-message "
