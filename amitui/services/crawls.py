@@ -71,6 +71,8 @@ class Fetches:
         self._by_itself: set[Shard] = set()
         """Automatic retries of crawls that failed."""
         self._running: dict[Shard, Running] = {}
+        self._begun: set[Shard] = set()
+        """Those of them whose work has begun: what is stopped before that never gets to its end."""
         self.totals = FetchTotals(now)
         """How far all of them have come."""
         self.totals.is_throttled = lambda: services.catalogue.is_throttled
@@ -100,15 +102,19 @@ class Fetches:
 
     def cancel(self) -> int:
         """Stop all of them and say how many there were; what has arrived stays and is resumed next time."""
-        running = list(self._running.values())
-        count = len(running) + len(self._waiting)
+        count = len(self._running) + len(self._waiting)
         self._waiting.clear()
         if self._next_attempt is not None:
-            running.append(self._next_attempt)
+            self._next_attempt.cancel()
             self._next_attempt = None
-        for one in running:
-            one.cancel()
+        for shard in [*self._running]:
+            self._stop(shard)
         return count
+
+    def _stop(self, shard: Shard) -> None:
+        self._running[shard].cancel()
+        if shard not in self._begun:
+            self._ended(shard, self.active[shard])
 
     def leave_caller(self) -> None:
         """Stop, and forget what failed: somebody else's credentials are used from now on."""
@@ -129,11 +135,13 @@ class Fetches:
         for shard in filter(is_theirs, [*self.failures]):
             del self.failures[shard]
         for shard in filter(is_theirs, [*self._running]):
-            self._running.pop(shard).cancel()
+            self._stop(shard)
+            self._running.pop(shard, None)
 
     async def _fetch(self, shard: Shard) -> None:
         from amitui.catalog.locks import ShardBusy
 
+        self._begun.add(shard)
         last, callers = self.active[shard], self._callers
         try:
             last = await self._services.catalogue.refresh(shard, self._report)
@@ -145,12 +153,16 @@ class Fetches:
             if callers == self._callers and shard in self._running:
                 self._fetch_failed(shard, defect_of(raised))
         finally:
-            self._by_itself.discard(shard)
-            last = self.active.pop(shard, last)
-            self.totals.end(shard)
-            self._running.pop(shard, None)
-            # That it goes on, or begins anew, was said when it did.
-            self._changed(replace(last, resumed=False, restarted=False))
+            self._ended(shard, last)
+
+    def _ended(self, shard: Shard, last: CrawlProgress) -> None:
+        self._by_itself.discard(shard)
+        last = self.active.pop(shard, last)
+        self.totals.end(shard)
+        self._begun.discard(shard)
+        self._running.pop(shard, None)
+        # That it goes on, or begins anew, was said when it did.
+        self._changed(replace(last, resumed=False, restarted=False))
 
     def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
         known = self.failures.get(shard)

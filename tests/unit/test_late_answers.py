@@ -196,3 +196,22 @@ async def test_a_fetch_of_an_account_that_is_no_longer_used_is_forgotten_and_tho
     assert len(made.tasks) > 4, "the public images are attempted again"
     assert set(made.fetches.failures) == {public}, "the private ones are not: they would have failed again"
     made.fetches.cancel()
+
+
+@pytest.mark.parametrize("stop", [Fetches.cancel, Fetches.leave_caller, lambda one: one.leave_accounts((OLD,))])
+async def test_a_fetch_that_is_stopped_before_it_begins_has_ended_and_the_next_one_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stop: Any
+) -> None:
+    own = Shard("aws", OLD, "us-east-1", "mine")
+    made = Followed(monkeypatch, tmp_path)
+    made.fetches.start([own])
+    stop(made.fetches)
+    await asyncio.sleep(0)
+    assert made.tasks[0].cancelled(), "its work never began"
+    assert not made.fetches.active
+    made.fetches.start([own])
+    await asyncio.sleep(0)
+    made.crawl.set_result(None)
+    await made.tasks[1]
+    assert not made.fetches.active
+    assert not made.fetches.failures
