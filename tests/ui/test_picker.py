@@ -136,6 +136,21 @@ async def test_marks_survive_filtering() -> None:
         assert result.value == ("us-east-1", "eu-north-1")
 
 
+@pytest.mark.parametrize("adds", [False, True])
+async def test_a_row_that_is_typed_after_others_were_marked_is_taken_with_them(*, adds: bool) -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, MultiPickerScreen("Copy to", REGIONS, adds=adds))
+        await pilot.press("space", *"north", "enter")
+        assert result.value == ("us-east-1", "eu-north-1")
+
+
+async def test_a_filter_that_was_cleared_again_adds_no_row() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, MultiPickerScreen("Copy to", REGIONS))
+        await pilot.press("space", *"north", "escape", "enter")
+        assert result.value == ("us-east-1",)
+
+
 async def test_enter_without_marks_takes_the_row_under_the_cursor() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))

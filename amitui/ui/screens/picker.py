@@ -142,6 +142,7 @@ class BasePicker(Modal[ScreenResultType]):
     @on(FilterInput.Changed)
     def _filtered(self, event: Input.Changed) -> None:
         event.stop()
+        self.searched()
         self._renew(cursor=None)
 
     @on(PickList.RowClicked)
@@ -163,6 +164,9 @@ class BasePicker(Modal[ScreenResultType]):
     def action_page(self, pages: int) -> None:
         self.list.move(pages * self.list.page_rows)
         self.moved()
+
+    def searched(self) -> None:
+        """The filter has changed."""
 
     def moved(self) -> None:
         """The cursor may be on another row."""
@@ -287,6 +291,7 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
         self.marked = set(marked)
         """Values that are marked, whether they match the filter or not."""
         self._remarked = False
+        self._searched = False  # whether a row was typed since the last mark: it is meant as well
         self._adds = adds
 
     def on_mount(self) -> None:
@@ -301,6 +306,9 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
             return "Space is text of the filter now"
         return super().why_not_now(action, parameters)
 
+    def searched(self) -> None:
+        self._searched = bool(self.filter.value)
+
     def action_mark_untyped(self) -> None:
         self.action_toggle_mark()
 
@@ -311,22 +319,22 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
             self.app.bell()
             return
         self.marked ^= {item.value}
-        self._remarked = True
+        self._remarked, self._searched = True, False
         self.list.show_marks(self.marked)
         self.list.move(1)
 
     def mark_all(self, values: Iterable[str]) -> None:
         """Mark these and no others."""
         self.marked = set(values)
-        self._remarked = True
+        self._remarked, self._searched = True, False
         self.list.show_marks(self.marked)
 
     def take(self, item: PickerItem) -> None:
         """End with what is marked; with `item` alone when nothing is, or when no mark was changed.
 
-        So typing a name and pressing Enter goes there, whatever was marked at the start; or adds it.
+        So typing a name and pressing Enter goes there, whatever was marked at the start; or adds it to the marked.
         """
-        if self._adds and not self._remarked:
+        if self._searched if self._remarked else self._adds:
             self.marked.add(item.value)
         marked = tuple(row.value for row in self.items if row.value in self.marked)
         if marked and (self._remarked or self._adds):
