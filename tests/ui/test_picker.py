@@ -270,3 +270,17 @@ async def test_help_says_why_space_does_not_mark_while_a_filter_is_typed() -> No
         rows = [row for section in screen_sections(pilot.app.screen) for row in section.rows]
         assert [row.obstacle for row in rows if row.keys == "space"] == ["Space is text of the filter now"]
         assert [row.obstacle for row in rows if "insert" in row.keys] == [""]
+
+
+async def test_rows_that_arrive_while_the_dialog_closes_or_is_not_yet_composed_are_no_error() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        late = PickerScreen("Region", None)
+        await opened(pilot, late)
+        await late.query_one(".dialog").remove()
+        late.set_items(REGIONS)
+        early = PickerScreen("Region", None)
+        showing = pilot.app.push_screen(early)
+        early.set_items(REGIONS)
+        await showing
+        await pilot.pause()
+        assert "Stockholm" in "\n".join(screen_lines(pilot.app))
