@@ -516,6 +516,32 @@ async def test_a_form_says_what_kept_it_from_loading() -> None:
         assert f"not allowed {HOSTILE} – request an increase" in page.screen
 
 
+async def test_a_defect_ends_what_was_loading_and_is_said_where_that_was_waited_for() -> None:
+    async def broken(*_: object) -> Any:
+        raise KeyError(HOSTILE)
+
+    pick = PickField("KMS key", REGIONS, id="key")
+    async with WidgetApp(pick).run_test(size=(80, 24)) as pilot:
+        pick._items = None
+        with pytest.raises(KeyError):
+            await pick._fetch(broken)
+        assert not pick.loading_choices
+        assert pick.problem.startswith("amitui has an internal error – KeyError in ")
+        await pilot.press("enter")
+        assert pick.items == tuple(REGIONS), "asked for again"
+
+    async with filling(GivenForm(FakeHost(), enable_plan(WEB))) as page:
+        page.form.host.check = broken  # type: ignore[method-assign, assignment]
+        page.form.load = broken  # type: ignore[method-assign]
+        with pytest.raises(KeyError):
+            await page.form._check((enable_plan(WEB),))
+        await page.pilot.pause()
+        assert "amitui has an internal error – KeyError in" in page.words
+        with pytest.raises(KeyError):
+            await page.form._start()
+        assert page.form._loading.startswith("amitui has an internal error")
+
+
 async def test_options_that_do_not_fit_are_there_all_the_same() -> None:
     options = [(f"o{n}", f"option number {n}") for n in range(6)]
     field = ChoiceField("Mode", options, id="mode")

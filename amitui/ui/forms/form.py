@@ -13,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from amitui.defects import defect_of
 from amitui.errors import AmituiError
 from amitui.ui.forms.edit_page import EditPage
 from amitui.ui.forms.host import FormHost, InvalidForm, required_confirmation
@@ -270,10 +271,13 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
         self._loading = "loading…"
         try:
             await self.load()
-        except AmituiError as error:
-            self._loading = " – ".join(error.lines())
+        except Exception as error:
+            # Whatever it is, the form does not load for ever.
+            self._loading = " – ".join(defect_of(error).lines())
             self._hush()
-            return
+            if isinstance(error, AmituiError):
+                return
+            raise
         self._loading = ""
         self._hush()
         if not self._editable and not self.reviewing:
@@ -326,12 +330,15 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
     async def _check(self, plans: tuple[Plan, ...]) -> None:
         try:
             permissions = await self.host.check(plans)
-        except AmituiError as error:
-            self.review.show_failure(error)
+        except Exception as error:
+            self.review.show_failure(defect_of(error))
+            if not isinstance(error, AmituiError):
+                raise
         else:
             self.review.show_permissions(permissions)
-        self._hush()
-        self._fit()
+        finally:
+            self._hush()
+            self._fit()
 
     def _carry_out(self) -> None:
         problem = self.review.unconfirmed()

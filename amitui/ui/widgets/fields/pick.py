@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from textual.binding import Binding
 from textual.message import Message
 
+from amitui.defects import defect_of
 from amitui.errors import AmituiError
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.line import LineWidget, Part, clip, parts_width
@@ -194,10 +195,13 @@ class PickField(Field):
     async def _fetch(self, choices: Callable[[], Awaitable[Sequence[PickerItem]]]) -> None:
         try:
             items = await choices()
-        except AmituiError as error:
-            self.problem = self._failure = " – ".join(error.lines())
+        except Exception as error:
+            # Whatever it is, they are not loading for ever: Enter asks again.
+            self.problem = self._failure = " – ".join(defect_of(error).lines())
             self._open_when_loaded = False
             self._show()
+            if not isinstance(error, AmituiError):
+                raise
         else:
             self._offer(items)
 
