@@ -186,7 +186,7 @@ def _protect(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     terminal.press("D")
     terminal.wait_for(says("unsafe: refused, or in use", "✗ protected from deregistration"))
     terminal.press("ctrl+s")
-    terminal.wait_for("it is protected: select Protection below to turn that off first")
+    terminal.wait_for("it is protected: mark Protection to turn that off first")
     terminal.press("escape")
     terminal.wait_for(hides("─ Deregister image"))
     assert outside.image(image_id)["State"] == "available"

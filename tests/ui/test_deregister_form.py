@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from amitui.domain.operations.plans.change import ImageFacts
 from amitui.domain.operations.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
 from amitui.errors import DeniedError
-from amitui.ui.forms.deregister import DeregisterForm
+from amitui.ui.forms.deregister import MARK_FIRST, DeregisterForm
 from tests.support.inventory import Host
 from tests.support.widget_app import WidgetApp, screen_lines
 
@@ -224,7 +224,22 @@ async def test_a_cooldown_cannot_be_ended_first() -> None:
         assert "24 hours" in found.text
         assert "turn off deregistration protection first" not in found.text
         await found.press("space", "ctrl+s")
-        assert "mark the images to deregister with Space" in found.text
+        said = "! 24-hour cooldown: turn its protection off, deregister 24 hours later"
+        assert said in " ".join(found.text.split())
+        assert "mark the images" not in found.text, "Space marks no image that EC2 would refuse"
+
+
+async def test_a_protected_image_that_cannot_be_marked_says_what_to_do_first() -> None:
+    async with shown(form(IMAGES[3:4])) as found:
+        await found.press("space", "ctrl+s")
+        assert "! it is protected: mark Protection to turn that off first" in found.text
+        assert "mark the images" not in found.text
+
+
+async def test_without_marks_the_form_asks_for_one() -> None:
+    async with shown(form(IMAGES[2:4])) as found:
+        await found.press("ctrl+s")
+        assert MARK_FIRST in found.text
         assert found.results == []
 
 

@@ -148,7 +148,7 @@ async def _deregister(pilot: Pilot[str], me: Account, image_id: str, snapshot: s
     await press(pilot, "D")
     await until_said(pilot, "unsafe: refused, or in use", "protected from deregistration")
     await press(pilot, "ctrl+s")
-    await until_said(pilot, "it is protected: select Protection below to turn that off first")
+    await until_said(pilot, "it is protected: mark Protection to turn that off first")
     for label in ("Snapshots", "Protection"):
         await go_to(pilot, label)
         await press(pilot, "space")

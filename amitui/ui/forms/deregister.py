@@ -50,6 +50,8 @@ _VERDICTS: Final = {
 }
 _TITLES: Final = ("image", "verdict", "main reason")
 
+MARK_FIRST: Final = "mark the images to deregister with Space"
+
 
 class DeregisterForm(OperationForm):
     """A table of the images with a verdict on each, all reasons of one, and what goes with them."""
@@ -235,13 +237,17 @@ class DeregisterForm(OperationForm):
         if usage.backup:
             return "only AWS Backup can delete it"
         if usage.protected and not self._endable(key):
-            return "its protection has a 24-hour cooldown: turn protection off, and deregister 24 hours later"
+            return "24-hour cooldown: turn its protection off, deregister 24 hours later"
         if usage.protected and not self._unprotecting:
-            return "it is protected: select Protection below to turn that off first"
+            return "it is protected: mark Protection to turn that off first"
         return ""
 
     def _marks_problem(self, marks: Sequence[str]) -> str:
-        return "" if marks else "mark the images to deregister with Space"
+        if marks:
+            return ""
+        locked = {self._locked(key) for key in self._images}
+        # Space marks no image that EC2 would refuse: where all are, what stands in the way is the problem.
+        return next(iter(locked)) if len(locked) == 1 and all(locked) else MARK_FIRST
 
     def _show_rows(self) -> None:
         self._table.give(self._rows_now())
