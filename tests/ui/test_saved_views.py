@@ -117,3 +117,11 @@ async def test_a_view_whose_query_is_wrong_says_so(tmp_path: Path) -> None:
         saved_views(app).save("wrong", browse_of(pilot).view._replace(query=Query('web "half', ())), now=1)
         await press(pilot, "W", "enter")
         assert "the quote is not closed" in screen_text(pilot)
+
+
+async def test_a_view_that_is_saved_in_the_demo_is_not_promised_for_the_next_start(tmp_path: Path) -> None:
+    app = make_app(tmp_path, text="web", demo=True)
+    async with opened(app) as pilot:
+        await press(pilot, "w", "enter")
+        assert "saved as @web: until the demo ends" in screen_text(pilot)
+        assert "starts with it" not in screen_text(pilot)

@@ -42,7 +42,9 @@ async def save_view(host: AmituiApp) -> None:
     if replaced is not None and replaced.state.query != view.text:
         host.browse.notice(f"{MARK}{name} saved; it was: {replaced.state.query or 'all images'}", seconds=8)
     else:
-        host.browse.notice(f"saved as {MARK}{name}: amitui {MARK}{name} starts with it", seconds=8)
+        # The demo's folders go when it ends.
+        use = "until the demo ends" if host.services.settings.demo else f"amitui {MARK}{name} starts with it"
+        host.browse.notice(f"saved as {MARK}{name}: {use}", seconds=8)
 
 
 async def views(host: AmituiApp) -> None:
