@@ -321,3 +321,10 @@ async def test_closing_changes_nothing() -> None:
     async with shown(survey(WEB)) as screen:
         await screen.press("ctrl+a", "q")
         assert screen.results == [None]
+
+
+async def test_what_is_to_go_is_listed_by_name_whatever_order_ec2_returned_it_in() -> None:
+    gone = sorted((DB[3], DB[4], *WEB[3:6], WEB[7]), key=lambda one: one.name)
+    async with shown(survey([*WEB[::2], *DB[::-1], *WEB[1::2]])) as screen:
+        await screen.press("ctrl+a", "D")
+        assert screen.result.images == tuple(gone)

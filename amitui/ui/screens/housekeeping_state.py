@@ -70,9 +70,10 @@ class HousekeepingState:
 
     @property
     def chosen(self) -> tuple[OwnImage, ...]:
-        """The marked images."""
+        """The marked images, by name: builds of a family are listed together, the oldest first."""
         images = self.survey.images if self.survey is not None else ()
-        return tuple(image for image in images if image.key in self.marked)
+        marked = (image for image in images if image.key in self.marked)
+        return tuple(sorted(marked, key=lambda image: (image.name, image.region, image.image_id)))
 
     def mark(self, item: FamilySummary | Decision) -> str:
         """Mark an image, or what goes of a family, or take its marks away; what there is to say of it."""
