@@ -74,4 +74,4 @@ class Modal(ModalScreen[ScreenResultType]):
             action: its name, without namespace.
             parameters: its parameters.
         """
-        return "nothing here that it can be done to"
+        return "it does not apply to what is shown"
