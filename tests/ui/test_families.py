@@ -166,6 +166,23 @@ async def test_an_export_says_how_many_images_it_writes_whether_a_family_is_open
         assert len(target.read_text().splitlines()) == families + 1
 
 
+async def test_all_builds_are_exported_where_rows_stand_for_families(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "slash", *"ubuntu", "enter")
+        builds, families = browse_of(pilot).loader.answer.matches, len(names(pilot))
+        assert builds is not None
+        assert builds > families
+        await press(pilot, "e")
+        assert f"all builds ({builds})" in screen_text(pilot)
+        await press(pilot, "tab", "right")
+        assert f"{builds} images →" in screen_text(pilot)
+        target = tmp_path / "out.csv"
+        await press(pilot, "tab", "tab", "ctrl+u", *str(target), "ctrl+s")
+        await settled(pilot)
+        lines = target.read_text().splitlines()
+        assert len(lines) == len({line.split(",")[0] for line in lines}) == builds + 1
+
+
 async def test_going_to_a_build_counts_the_rows_of_open_families(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
         await press(pilot, "slash", *"ubuntu", "enter", "right")

@@ -106,7 +106,11 @@ class CatalogSearch:
 
     async def count(self, request: ViewRequest) -> int:
         """How many rows a view has; interrupts nothing, and nothing interrupts it."""
-        return len((await self._run_through(lambda: self._searching.keys(request))).keys)
+        return len(await self.all_keys(request))
+
+    async def all_keys(self, request: ViewRequest) -> Sequence[int]:
+        """The complete key vector of the view; interrupts nothing, and nothing interrupts it."""
+        return (await self._run_through(lambda: self._searching.keys(request))).keys
 
     async def first_families(self, request: ViewRequest, limit: int) -> tuple[list[int], list[ImageRow | None]]:
         """Keys and rows of the best families of a view, whose builds are not counted yet: see `families`.

@@ -33,6 +33,7 @@ async def export(host: AmituiApp) -> None:
         ExportScreen(
             matches=len(answer.keys),
             families=answer.families is not None,
+            builds=(answer.matches or 0) if answer.families is not None else 0,
             marked=len(marked),
             cursor=under_cursor.image_id if under_cursor else "",
             others=others,
@@ -43,6 +44,8 @@ async def export(host: AmituiApp) -> None:
     # The rows of that moment: rows may have come and gone since.
     rows = {"marked": marked, "cursor": [under_cursor] if under_cursor else []}.get(request.rows)
     try:
+        if request.rows == "builds":
+            rows = await host.browse.loader.all_builds()
         said = await _export(host, request, list(host.browse.loader.all_rows()) if rows is None else rows)
     except AmituiError as error:
         host.log_error(error, "exporting")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 ROWS_WITHOUT_LIST: Final = 8
 """Of the dialog, its frame and its keys."""
 
-MARKED, CURSOR, MATCHES = "marked", "cursor", "matches"
+MARKED, CURSOR, MATCHES, BUILDS = "marked", "cursor", "matches", "builds"
 """Which rows are exported."""
 
 FILE, CLIPBOARD = "file", "clipboard"
@@ -46,7 +46,7 @@ class ExportRequest:
     format: str
     """The name of one of `presentation.export.FORMATS`, or of a package's."""
     rows: str
-    """`MARKED`, `CURSOR` or `MATCHES`."""
+    """`MARKED`, `CURSOR`, `MATCHES` or `BUILDS`."""
     path: str
     """Absolute; empty = to the clipboard."""
     overwrite: bool = False
@@ -150,6 +150,7 @@ class ExportScreen(Modal[ExportRequest | None]):
         marked: int,
         cursor: str = "",
         families: bool = False,
+        builds: int = 0,
         name: str = "amis",
         format: str = "csv",
         others: Mapping[str, ExportFormat] = MappingProxyType({}),
@@ -157,6 +158,7 @@ class ExportScreen(Modal[ExportRequest | None]):
         """Args:
         matches: rows of the view, without those of builds that are shown under their family.
         families: whether each of them stands for a family, with its newest build.
+        builds: images of all those families; 0 = not counted yet, or rows do not stand for families.
         marked: how many of them are marked.
         cursor: the image under the cursor; empty = there is none.
         name: the proposed file's name without its extension.
@@ -165,13 +167,15 @@ class ExportScreen(Modal[ExportRequest | None]):
         """
         super().__init__()
         self._formats = {**FORMATS, **others}
-        self._counts = {MARKED: marked, CURSOR: 1, MATCHES: matches}
+        self._counts = {MARKED: marked, CURSOR: 1, MATCHES: matches, BUILDS: builds}
         self._name = name
         self._chosen = format
         self._proposed = self._proposal(format)
         self._overwrite = ""
         self.formats = FormatList(id="format")
         rows = [(MATCHES, f"newest of each family ({matches:,})" if families else f"all {matches:,} matches")]
+        if builds > matches:
+            rows.append((BUILDS, f"all builds ({builds:,})"))
         if cursor:
             rows.insert(0, (CURSOR, "this image"))
         if marked:

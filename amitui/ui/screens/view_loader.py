@@ -93,7 +93,17 @@ class ViewLoader:
 
     def all_rows(self) -> Iterator[ImageRow]:
         """Every match, read in windows."""
-        keys = self.answer.keys
+        return self._rows_of(self.answer.keys)
+
+    async def all_builds(self) -> list[ImageRow]:
+        """Every image that matches, also where a row stands for a family.
+
+        Raises:
+            AmituiError: the index could not be read.
+        """
+        return list(self._rows_of(await self._screen.search.all_keys(self._screen.request)))
+
+    def _rows_of(self, keys: Sequence[int]) -> Iterator[ImageRow]:
         for start in range(0, len(keys), FIRST_ROWS):
             yield from filter(None, self._screen.rows(keys[start : start + FIRST_ROWS]))
 
