@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from amitui.ui.screens import modal
 from amitui.ui.screens.dialog import TextDialog
+from amitui.ui.widgets.text_lines import paragraph
 from tests.support.app import screen_text
 from tests.support.widget_app import WidgetApp
 
@@ -42,3 +44,25 @@ async def test_a_dialog_says_on_its_frame_or_for_a_while_in_its_last_line_what_a
         dialog.tell("copied again")
         while "copied" in screen_text(pilot):
             await pilot.pause()
+
+
+class _Rows(TextDialog):
+    def lines(self, width: int) -> Iterator[TextLine]:
+        for row in range(ROWS):
+            yield from paragraph(f"row {row} " + "word " * 6, width)
+
+
+ROWS = 11
+"""As many as a view on a large screen has: then Textual does not scroll back."""
+
+
+async def test_text_that_was_scrolled_to_its_end_is_in_sight_when_the_screen_has_grown() -> None:
+    app = WidgetApp()
+    async with app.run_test(size=(20, 5)) as pilot:
+        await app.push_screen(_Rows("A title"))
+        await pilot.press("end")
+        assert "row 0" not in screen_text(pilot)
+        await pilot.resize_terminal(200, 60)
+        async with asyncio.timeout(60):
+            while not all(f"row {row} " in screen_text(pilot) for row in range(ROWS)):
+                await pilot.pause()

@@ -196,8 +196,10 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
             return
         self._lines = list(self.lay_out(width))
         self.virtual_size = Size(width, len(self._lines) + self.HEADER)
-        if from_top:
-            self._show_from(0)
+        last = max(0, self.virtual_size.height - self.scrollable_content_region.height)
+        if from_top or self.scroll_offset.y > last:
+            # Textual leaves the offset where all of the text fits into a view that has grown, and nothing shows.
+            self._show_from(0 if from_top else last)
         self.refresh()
 
     def scroll_lines(self, lines: int) -> None:
