@@ -351,6 +351,16 @@ async def test_a_check_of_plans_that_were_left_does_not_answer_for_others() -> N
         host.silence.set()
 
 
+async def test_on_a_very_low_screen_a_wrong_confirmation_is_said_in_the_last_line() -> None:
+    plan = enable_plan(WEB)._replace(confirm="12")
+    async with filling(GivenForm(FakeHost(), plan), size=(30, 5)) as page:
+        await page.press("ctrl+s")
+        await page.type("13")
+        await page.press("ctrl+s")
+        assert "this does not match 12" in page.screen.splitlines()[-1]
+        assert page.result is NOTHING
+
+
 async def test_nothing_is_done_before_the_confirmation_is_typed() -> None:
     plan = enable_plan(WEB)._replace(confirm="acme-web")
     async with filling(GivenForm(FakeHost(), plan)) as page:

@@ -349,6 +349,8 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
             self.review.confirm.problem = problem
             self.review.confirm.focus()
             self._fit()
+            if self.app.size.height < FRAMED_FROM:
+                self.say(problem, alert=True)  # the row below the field is out of sight
         elif (doubt := self.review.doubt) and self._warned != doubt:
             self._warn(doubt, f"{doubt} Press Ctrl+S again to send it anyway.")
         else:
