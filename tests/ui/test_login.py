@@ -107,6 +107,17 @@ async def test_a_start_without_region_and_credentials_begins_with_the_ways_in(tm
         assert not isinstance(app.screen, LoginScreen)
 
 
+async def test_an_old_aws_cli_is_not_asked_to_set_sso_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "bin" / "aws"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\necho aws-cli/1.44.2 Python/3.11.7 Linux/6\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(program.parent), prepend=":")
+    async with opened(make_app(tmp_path, cloud=_refused(), cached=False)) as pilot:
+        await press(pilot, "f9", *"sso", "enter")
+        await _until(pilot, lambda: "aws configure sso needs AWS CLI version 2" in screen_text(pilot))
+
+
 async def test_the_demo_needs_no_login(tmp_path: Path) -> None:
     app = make_app(tmp_path, demo=True)
     async with opened(app) as pilot:

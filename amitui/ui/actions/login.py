@@ -82,9 +82,13 @@ async def _choose_profile(host: AmituiApp) -> None:
 
 async def _configure(host: AmituiApp) -> None:
     """Make a profile with the AWS CLI, then choose one."""
-    from amitui.services.login import CONFIGURE
+    from amitui.services.login import CONFIGURE, SSO_LOGIN_SINCE, aws_cli_version
     from amitui.ui.lent_terminal import Pause, run_in_terminal
 
+    version = await aws_cli_version()
+    if version and version < SSO_LOGIN_SINCE:
+        host.browse.notice("aws configure sso needs AWS CLI version 2", seconds=8, bad=True)
+        return
     try:
         code = await run_in_terminal(host, CONFIGURE, pause=Pause.AFTER_FAILURE)
     except AmituiError as error:
