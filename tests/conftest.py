@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 MARKER = "defects_expected"
 
+_kept_bytes = 0
+"""What this process had in memory when its garbage was collected last."""
+
 
 # The tests start the program hundreds of times, and each worker rewrites their assertions: where the environment
 # forbids compiled modules on disk, all of that would be compiled every time.
@@ -50,9 +53,29 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def pytest_collection_finish() -> None:
     """Leave what all tests share out of every search for cycles, and search less often: a seventh of the time."""
+    _collect()
+    gc.set_threshold(20_000, 20, 50)
+
+
+def pytest_runtest_logfinish() -> None:
+    """Free the simulated clouds and screens that tests have left in cycles, once they are many."""
+    if _resident_bytes() > _kept_bytes + 64 * 2**20:
+        _collect()
+
+
+def _collect() -> None:
+    global _kept_bytes
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    _kept_bytes = _resident_bytes()
+
+
+def _resident_bytes() -> int:
+    try:
+        with open("/proc/self/statm") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except FileNotFoundError:  # not on Linux: the thresholds do
+        return 0
 
 
 def pytest_configure(config: pytest.Config) -> None:
