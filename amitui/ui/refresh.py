@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from amitui.catalog.search.background import CatalogSearch
-    from amitui.domain.catalogue.scope import Scope
     from amitui.domain.catalogue.shard import ShardStatus
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
@@ -93,17 +92,12 @@ class CatalogueRefresh:
         regions = browse.view.regions
         statuses = await self._search.shards(regions)
         await self._mend(regions)
-        viewed = _viewed(browse)
+        in_view = _in_view(services, browse)
         if force:
             # What was stopped or broke off resumes; what is complete is fetched again.
-            again_fetched = services.catalogue.shards(viewed, regions)
-            self._fetches.start(shard for shard in again_fetched if shard not in begun)
+            self._fetches.start(shard for shard in in_view if shard not in begun)
             return True
-        cached = {status.shard for status in statuses}
-        wanted = services.catalogue.shards(FIRST_START, regions)
-        in_view = services.catalogue.shards(viewed, regions)
-        wanted += [shard for shard in in_view if shard in cached]
-        due = services.catalogue.due(wanted, statuses)
+        due = services.catalogue.due(_kept_fresh(services, browse, statuses), statuses)
         own_seconds = int(services.settings.ttl_own_minutes * 60)
         due += shares_due(in_view, statuses, own_seconds=own_seconds, now=services.now())
         due = [shard for shard in due if shard not in begun]
@@ -270,15 +264,20 @@ def public_due(
     services: Services, browse: BrowseScreen, statuses: Sequence[ShardStatus], *, force: bool
 ) -> list[Shard]:
     """The public images to fetch: those in view where that is asked for, else what is missing or old."""
-    catalogue, viewed, regions = services.catalogue, _viewed(browse), browse.view.regions
     if force:
-        return [shard for shard in catalogue.shards(viewed, regions) if shard.is_public]
+        return [shard for shard in _in_view(services, browse) if shard.is_public]
+    wanted = dict.fromkeys(_kept_fresh(services, browse, statuses))
+    return services.catalogue.due((shard for shard in wanted if shard.is_public), statuses)
+
+
+def _kept_fresh(services: Services, browse: BrowseScreen, statuses: Sequence[ShardStatus]) -> list[Shard]:
+    """What is fetched by itself where it is missing or old: that of a first start, and what is cached in view."""
     cached = {status.shard for status in statuses}
-    wanted = catalogue.shards(FIRST_START, regions)
-    wanted += [shard for shard in catalogue.shards(viewed, regions) if shard in cached]
-    return catalogue.due((shard for shard in dict.fromkeys(wanted) if shard.is_public), statuses)
+    wanted = services.catalogue.shards(FIRST_START, browse.view.regions)
+    return [*wanted, *(shard for shard in _in_view(services, browse) if shard in cached)]
 
 
-def _viewed(browse: BrowseScreen) -> tuple[Scope, ...]:
-    """The scopes in view; of all of them, those that a first start fetches."""
-    return FIRST_START if ALL in browse.view.scopes else browse.view.scopes
+def _in_view(services: Services, browse: BrowseScreen) -> list[Shard]:
+    """The shards in view; of all scopes, those that a first start fetches."""
+    view = browse.view
+    return services.catalogue.shards(FIRST_START if ALL in view.scopes else view.scopes, view.regions)
