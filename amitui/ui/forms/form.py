@@ -399,4 +399,4 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
                 wanted = sum(field.outer_size.height for field in self.fields if field.display)
             self._rows = max(self._rows, wanted + FRAME_ROWS)
             rows = min(self._rows, screen.height - (2 if screen.height > FULL_HEIGHT_UNTIL else 0))
-        self.query(".dialog").set_styles(height=rows)  # none is left where it was closed before the refresh
+        self.set_rows(rows)

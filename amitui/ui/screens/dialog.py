@@ -80,7 +80,7 @@ class TextDialog(Modal[bool]):
             width = min(DIALOG_CELLS, screen.width) - 5
             text = len(list(self.lines(width)))
             rows = min(text + self.rows_below(width) + 3, screen.height - 2)
-        self.query(".dialog").set_styles(height=rows)
+        self.set_rows(rows)
 
 
 class DialogText(TextView):

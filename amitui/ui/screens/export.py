@@ -211,7 +211,7 @@ class ExportScreen(Modal[ExportRequest | None]):
     def on_resize(self) -> None:
         height = self.app.size.height
         rows = min(len(self._formats) + ROWS_WITHOUT_LIST, height - 2) if height >= FRAMED_FROM else height
-        self.query(".dialog").set_styles(height=rows)
+        self.set_rows(rows)
 
     @on(FormatList.Moved)
     @on(FormatList.RowClicked)

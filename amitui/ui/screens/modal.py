@@ -50,6 +50,10 @@ class Modal(ModalScreen[ScreenResultType]):
         """Close, or go one step back."""
         self.dismiss(None)
 
+    def set_rows(self, rows: int) -> None:
+        """Give the dialog this height; nothing happens where it was closed before what is to be laid out came."""
+        self.query(".dialog").set_styles(height=rows)
+
     def tell(self, words: str) -> None:
         """Say something that is not about what the screen shows: on its frame, or for a while in its last line."""
         for frame in self.query(".dialog"):

@@ -106,7 +106,6 @@ class BasePicker(Modal[ScreenResultType]):
         self._items: tuple[PickerItem, ...] | None = tuple(items) if items is not None else None
         self._current = current
         self._empty, self._loading_text = empty, loading
-        self._dialog = Vertical(classes="dialog")  # kept: rows that arrive late may not find it any more
         self.filter = FilterInput(placeholder)
         """What is typed."""
         self.list = PickList(marks=self.MARKS)
@@ -115,7 +114,7 @@ class BasePicker(Modal[ScreenResultType]):
         """What its columns are called."""
 
     def compose(self) -> ComposeResult:
-        with self._dialog as dialog:
+        with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title_text)
             dialog.set_class(bool(self.COLUMNS), "-columns")
             yield self.filter
@@ -243,7 +242,7 @@ class BasePicker(Modal[ScreenResultType]):
         else:
             listed = LOADING_ROWS if self._items is None else max(1, len(self._items))
             rows = min(listed + FRAME_ROWS + bool(self.COLUMNS), height - 2)
-        self._dialog.styles.height = rows
+        self.set_rows(rows)
 
 
 class PickerScreen(BasePicker[str | None]):
