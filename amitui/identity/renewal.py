@@ -10,9 +10,10 @@ from amitui.identity import source as sources
 from amitui.identity.source import Source
 
 _KEYS: Final = "put new keys with their session token into [{profile}] of {file}, from the tool that issued them"
+SSO_LOGIN: Final = "aws sso login{option}"
 _WORDS: Final = {
     sources.ENVIRONMENT: "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, or set new ones",
-    sources.SSO: "aws sso login{option}",
+    sources.SSO: SSO_LOGIN,
     sources.LOGIN: "aws login{option}",
     sources.CREDENTIALS_FILE: _KEYS.replace("{file}", "the credentials file"),
     sources.CONFIG_FILE: _KEYS.replace("{file}", "the config file"),
@@ -21,7 +22,7 @@ _WORDS: Final = {
     sources.CONTAINER: "the container's role gives new ones by itself: try again, and check the clock (date -u)",
 }
 """By what gives them. No login replaces keys that are written down or set in the environment."""
-_ANY: Final = "aws sso login{option}, or the tool that issued them"
+_ANY: Final = f"{SSO_LOGIN}, or the tool that issued them"
 """Where nothing is configured that could be named."""
 
 

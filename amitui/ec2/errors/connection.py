@@ -21,6 +21,7 @@ from amitui.errors import (
     RegionError,
     RejectedError,
 )
+from amitui.identity.renewal import SSO_LOGIN
 
 
 class Fault(NamedTuple):
@@ -32,7 +33,6 @@ class Fault(NamedTuple):
     remedy: str = ""
 
 
-LOGIN: Final = "aws sso login{option}"
 WHO_AM_I: Final = "aws sts get-caller-identity{option} shows whether the credentials work"
 LATER: Final = "try again later"
 NETWORK: Final = "check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; cached images stay usable"
@@ -77,14 +77,16 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
         "{detail}",
         "correct credential_source in ~/.aws/config",
     ),
-    "SSOTokenLoadError": Fault(CredentialsError, "no SSO login for {who}", "this machine has no SSO token", LOGIN),
+    "SSOTokenLoadError": Fault(
+        CredentialsError, "no SSO login for {who}", "this machine has no SSO token", SSO_LOGIN
+    ),
     "UnauthorizedSSOTokenError": Fault(
-        CredentialsError, "the SSO session of {who} has expired", "renewing it requires a login", LOGIN
+        CredentialsError, "the SSO session of {who} has expired", "renewing it requires a login", SSO_LOGIN
     ),
     "TokenRetrievalError": Fault(
-        CredentialsError, "the SSO session of {who} has expired", "renewing it failed: {detail}", LOGIN
+        CredentialsError, "the SSO session of {who} has expired", "renewing it failed: {detail}", SSO_LOGIN
     ),
-    "SSOError": Fault(CredentialsError, "SSO returned no credentials for {who}", "{detail}", LOGIN),
+    "SSOError": Fault(CredentialsError, "SSO returned no credentials for {who}", "{detail}", SSO_LOGIN),
     "LoginRefreshRequired": Fault(
         CredentialsError,
         "the login session of {who} has expired",
