@@ -262,7 +262,6 @@ async def _published(
     own = private_dir(os.path.join(folder, f"published-{_hashed(f'{address} {whose}')}"))
     settings = services.settings
     apart = Services(settings._replace(locations=settings.locations._replace(cache=own), catalogue=""))
-    apart.members.recall()
     apart.session.account = services.session.account
     apart.members.others = services.members.others
     shared = apart.catalogue.shared_at(address)
