@@ -28,7 +28,6 @@ def print_table(plan: RetentionPlan, survey: Survey, owners: Owners | None) -> b
         say_sums(plan, survey)
     for line in lines:
         print(for_people(line))
-    sys.stdout.flush()
     return first and len(lines) < os.get_terminal_size(sys.stdout.fileno()).lines
 
 

@@ -301,8 +301,6 @@ def _is_of_state(literal: Literal) -> bool:
 
 def _names_owners(literal: Literal) -> bool:
     """Whether it says whose images are meant, or that anybody's are."""
-    if isinstance(literal.predicate, Owner):
-        return not literal.negated
-    if literal.predicate == LOOKALIKE:
+    if isinstance(literal.predicate, Owner) or literal.predicate == LOOKALIKE:
         return not literal.negated
     return isinstance(literal.predicate, Flag) and literal.predicate.name == "trusted"
