@@ -21,6 +21,7 @@ from aiobotocore.parsers import AioEC2QueryParser, AioResponseParserFactory
 from aiobotocore.session import AioSession
 from botocore.parsers import ResponseParserError
 
+from amitui import child_process
 from amitui.ec2.answer_reader import READ, answer_reader
 from amitui.ec2.ca_bundle import check_ca_bundle
 from amitui.ec2.client_options import demo_sections, demo_variables, is_loopback
@@ -59,18 +60,20 @@ _loaders: dict[str, Any] = {}
 """By `data_path`: what reads the service models, for all sessions: EC2's takes 30 MB and a quarter of a second."""
 _warming: Final = Lock()
 """Sessions are opened in threads; the models are read by the first."""
-_classes: dict[tuple[str, int], Any] = {}
-"""Client classes by service and the model that they were made of: EC2's has 800 methods, 20 ms and 1 MB."""
+_classes: dict[tuple[str, int], tuple[Any, Any]] = {}
+"""The service model and the class of its clients, by service and the model's id, which is unique as long as the
+model is kept. EC2's class has 800 methods and takes 20 ms and 1 MB."""
 
 
 class _ClientCreator(AioClientCreator):  # type: ignore[misc]
     """Makes the class of a service's clients once, not once for each account and Region."""
 
     async def _create_client_class(self, service_name: str, service_model: Any) -> Any:
-        key = (service_name, id(service_model._service_description))
+        description = service_model._service_description
+        key = (service_name, id(description))
         if key not in _classes:
-            _classes[key] = await super()._create_client_class(service_name, service_model)
-        return _classes[key]
+            _classes[key] = description, await super()._create_client_class(service_name, service_model)
+        return _classes[key][1]
 
 
 aiobotocore.session.AioClientCreator = _ClientCreator
@@ -198,7 +201,10 @@ async def _start_helper(*words: str, **options: Any) -> asyncio.subprocess.Proce
     communicate = helper.communicate
 
     async def readable() -> tuple[bytes, bytes]:
-        printed, complained = await communicate()
+        try:
+            printed, complained = await communicate()
+        finally:
+            await child_process.end(helper)  # whoever waited has given up: it would go on without anybody
         return _as_utf8(printed), _as_utf8(complained)
 
     helper.communicate = readable  # type: ignore[assignment]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -107,6 +106,8 @@ async def aws_cli_version() -> tuple[int, ...]:
     import asyncio
     import re
 
+    from amitui import child_process
+
     path = aws_cli()
     if not path:
         return ()
@@ -126,10 +127,7 @@ async def aws_cli_version() -> tuple[int, ...]:
     except TimeoutError:
         return ()
     finally:
-        if asked.returncode is None:
-            with suppress(ProcessLookupError):
-                asked.kill()
-            await asked.wait()
+        await child_process.end(asked)
     found = re.match(rb"aws-cli/(\d{1,4})\.(\d{1,4})", said)
     return tuple(int(number) for number in found.groups()) if found else ()
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from amitui import child_process
 from amitui.errors import AmituiError, UsageError
 from amitui.services.programs import not_started
 from amitui.ui.terminal import STDIN, interrupt_ends_line, put_right
@@ -92,6 +93,8 @@ async def _code_of(words: Sequence[str], environ: Mapping[str, str] | None) -> i
         # amitui is ending, and the shell takes the terminal back: the program would go on reading from it.
         with suppress(ProcessLookupError):
             program.send_signal(signal.SIGHUP)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(program.wait(), child_process.ENDS_WITHIN_S)
         raise
 
 

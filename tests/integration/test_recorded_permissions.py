@@ -93,12 +93,13 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 def _record(calls: list[Call], monkeypatch: pytest.MonkeyPatch) -> None:
     """Note every operation of every client of AWS that is made from now on."""
     made = Ec2Connection.client
-    seen: set[int] = set()
+    # Kept: one that is gone would leave its id to a later one, whose calls would go unnoticed.
+    seen: dict[int, Any] = {}
 
     async def noted(self: Ec2Connection, region: str, service: str = "ec2", *, once: bool = False) -> Any:
         client = await made(self, region, service, once=once)
         if id(client) not in seen:
-            seen.add(id(client))
+            seen[id(client)] = client
             account = KEYS[str(self.target.profile)][1]
 
             def begun(params: dict[str, Any], model: Any, **_: Any) -> None:

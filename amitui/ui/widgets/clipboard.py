@@ -13,6 +13,7 @@ import asyncio
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 
+from amitui import child_process
 from amitui.domain.visible import is_visible
 from amitui.errors import UsageError
 
@@ -87,7 +88,10 @@ async def to_tmux_buffer(text: str) -> bool:
             )
         except OSError:
             return False
-        await tmux.communicate(text.encode())
+        try:
+            await tmux.communicate(text.encode())
+        finally:
+            await child_process.end(tmux)
         if tmux.returncode == 0:
             return True
     return False
