@@ -13,7 +13,7 @@ from hypothesis import settings
 
 from amitui.errors import AmituiError, DefectError
 from amitui.ui.forms.presses import Presses
-from tests.support import idle, service_models, unseen
+from tests.support import children, idle, service_models, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +41,7 @@ for _signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
         signal.signal(_signal, signal.default_int_handler if _signal is signal.SIGINT else signal.SIG_DFL)
 
 
+children.watch()
 idle.install()
 service_models.share()
 unseen.spare()
@@ -65,6 +66,9 @@ def pytest_runtest_logfinish() -> None:
 
 def _collect() -> None:
     global _kept_bytes
+    styles: Any = sys.modules.get("textual._styles_cache")
+    if styles is not None:
+        styles.StylesCache.get_inner_outer.cache_clear()  # it keeps what a thousand widgets last looked like
     gc.collect()
     gc.freeze()
     _kept_bytes = _resident_bytes()
@@ -76,6 +80,15 @@ def _resident_bytes() -> int:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except FileNotFoundError:  # not on Linux: the thresholds do
         return 0
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Fail the test that leaves a program running, after its event loop is closed, and not a later one."""
+    yield
+    programs = children.left()
+    if programs:
+        pytest.fail(f"{item.nodeid} leaves programs of its event loop: {programs}", pytrace=False)
 
 
 def pytest_configure(config: pytest.Config) -> None:
