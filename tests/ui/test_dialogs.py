@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 import pytest
 from textual.binding import Binding
@@ -406,3 +408,16 @@ def test_paths_are_checked_before_anything_is_written(tmp_path: Path) -> None:
 def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert check_path("~/amis.csv").path == str(tmp_path / "amis.csv")
+
+
+async def test_the_lines_of_a_closed_dialog_are_freed() -> None:
+    app = WidgetApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await opened(pilot, HelpScreen([]))
+        assert "Help" in shown(pilot)
+        painted = [ref(one._styles_cache) for one in app.screen.walk_children()]
+        await pilot.press("escape")
+        await pilot.pause()
+        gc.collect()
+        assert painted
+        assert not [one for one in painted if one() is not None]

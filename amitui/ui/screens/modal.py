@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from textual._styles_cache import StylesCache
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
@@ -35,6 +36,13 @@ class Modal(ModalScreen[ScreenResultType]):
     _told: Static | None = None
     """What `tell` said last, for screens too low for a frame."""
     _until_told: Timer | None = None
+
+    def on_unmount(self) -> None:
+        """Free the lines of closed dialogs, 50 MB after a few hundred.
+
+        Textual's cache of background styles keeps them: https://github.com/Textualize/textual/issues/6665.
+        """
+        StylesCache.get_inner_outer.cache_clear()
 
     def action_help(self) -> None:
         """Show the keys that work here."""
