@@ -573,6 +573,20 @@ async def test_help_and_quit_are_offered_even_while_a_query_is_typed(tmp_path: P
         assert isinstance(pilot.app.screen, HelpScreen)
 
 
+async def test_comparing_is_offered_first_while_one_or_two_images_are_marked(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path)) as pilot:
+        bar = pilot.app.query_one(KeyBar)
+        assert "Compare" not in bar.text
+        for _ in range(2):
+            await press(pilot, "space")
+            assert bar.text.startswith(" = Compare  / Search  Enter Details")
+            assert bar.text.endswith("? Help  q Quit")
+        await press(pilot, "space")
+        assert "Compare" not in bar.text
+        await press(pilot, "U")
+        assert bar.text.startswith(" / Search  Enter Details  a Change  o Ops  r Region")
+
+
 async def test_the_palette_offers_every_action_by_name_with_its_key(tmp_path: Path) -> None:
     app = make_app(tmp_path)
     async with opened(app, (100, 40)) as pilot:

@@ -263,7 +263,9 @@ ACTIONS: tuple[Action, ...] = (
         "how many images by architecture, publisher, year …; Enter filters",
         _facets,
     ),
-    Action("compare", "equals_sign", "Compare", "Compare two images", "the marked ones: what differs", _compare),
+    Action(
+        "compare", "equals_sign", "Compare", "Compare two images", "the marked ones: what differs", _compare, True
+    ),
     Action("family", "F", "Family", "Show family", "its builds over time, what changed, its support", _family),
     Action(
         "family_regions",

@@ -383,6 +383,8 @@ class BrowseScreen(Screen[None]):
 
     @on(ImageTable.MarksChanged)
     def _marks_changed(self) -> None:
+        # One is compared with the row under the cursor.
+        self.query_one(KeyBar).put_first(*(("compare",) if len(self.table.marks) in (1, 2) else ()))
         self.show_status()
 
     @on(ImageTable.CursorMoved)

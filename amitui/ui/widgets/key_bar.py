@@ -29,13 +29,14 @@ class KeyBar(LineWidget):
         *("search.done", "search.clear", "search", "table.choose", "table.open", "browse.details_down"),
         *("facets.choose", "facets.close", "picker.choose", "picker.mark", "regions.cached"),
         *("detail.tab", "detail.close", "change", "operations", "regions", "palette"),
-        *("table.mark", "copy_id", "sort", "deprecated", "latest", "export", "refresh"),
+        *("table.mark", "copy_id", "sort", "deprecated", "latest", "export", "refresh", "compare"),
     )
     """Ids of bindings in the order in which they earn a place; the others come behind, as found."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._keys: tuple[tuple[Part, ...], ...] = ()
+        self._first: tuple[str, ...] = ()
         self._fixed: tuple[Part, ...] = ()
 
     def on_mount(self) -> None:
@@ -52,6 +53,13 @@ class KeyBar(LineWidget):
                 break
             left += key
         return spread(left, right, width)
+
+    def put_first(self, *names: str) -> None:
+        """Show these ids before all others for now, also such as are otherwise not shown."""
+        if names != self._first:
+            self._first = names
+            self._collect()
+            self.refit()
 
     def chosen(self, target: str) -> None:
         self.app.simulate_key(target)
@@ -71,7 +79,8 @@ class KeyBar(LineWidget):
             name = binding.id or action
             # The main screen's actions carry their name in the id, the dialogs' in the action itself.
             anchor = next((word for word in self.ANCHORED if word in (action, binding.id)), None)
-            if name in keys or anchor in anchored or not (binding.show or anchor == "quit"):
+            shown = binding.show or anchor == "quit" or name in self._first
+            if name in keys or anchor in anchored or not shown:
                 continue
             style = ("key", "") if active.enabled else ("disabled", "disabled")
             parts = (
@@ -82,6 +91,7 @@ class KeyBar(LineWidget):
                 anchored[anchor] = parts
             else:
                 keys[name] = parts
-        rank = {name: place for place, name in enumerate(self.WANTED)}
+        wanted = (*self._first, *(name for name in self.WANTED if name not in self._first))
+        rank = {name: place for place, name in enumerate(wanted)}
         self._keys = tuple(keys[name] for name in sorted(keys, key=lambda name: rank.get(name, len(rank))))
         self._fixed = tuple(part for action in self.ANCHORED for part in anchored.get(action, ()))
