@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.scope import FIRST_START
 from amitui.domain.counts import count_of
-from amitui.errors import AmituiError, AwsError
+from amitui.errors import AmituiError, AwsError, RegionError
 from amitui.presentation.fetching import resuming_words
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def stopped_words(arrived: int, *, kept: bool, again: str = "amitui sync") -> st
 def failure_words(
     failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool, whose: Callable[[Shard], str] = lambda _: ""
 ) -> Iterator[tuple[AmituiError, str]]:
-    """Each failure once, and what was not fetched because of it.
+    """Each failure once, and what was not fetched because of it; empty: that goes without saying.
 
     Args:
         failures: what stopped the crawl of each shard.
@@ -49,6 +49,9 @@ def failure_words(
             regions.setdefault(shard.region, []).append(f"{shard.owner_scope}{whose(shard)}")
         missing = "; ".join(f"{series(scopes)} of {region}" for region, scopes in regions.items())
         error = group[0][1]
+        if isinstance(error, RegionError) and all(region in error.what for region in regions):
+            yield error, ""  # there is nothing to be fetched, and the error names the Region
+            continue
         # Where the cache itself failed, nobody knows what of it stays.
         stays = f"; what has come is kept: {_command([shard for shard, _ in group])} goes on there"
         yield error, f"not fetched to the end: {missing}{stays if kept and isinstance(error, AwsError) else ''}"

@@ -74,7 +74,7 @@ def find(settings: Settings, request: FindRequest) -> int:
             )
             view = _confirmed(services, reader, view, request)
             try:
-                matched = _print(services, reader, view, request)
+                matched = _print(services, reader, view, request, failed=bool(failure))
             except BrokenPipeError:
                 if not reader_has_enough():
                     raise
@@ -87,7 +87,7 @@ def find(settings: Settings, request: FindRequest) -> int:
                 raise CacheError(
                     error.what, why="it was rebuilt from the stored records", remedy="run it again"
                 ) from error
-            _print_what_is_missing(reader, view)
+            _print_what_is_missing(reader, view, failed=bool(failure))
             if not matched:
                 _print_where_ids_are(services, view)
             if matched and failure and (lacking := _lacking_publishers(services, reader, query, regions)):
@@ -98,12 +98,19 @@ def find(settings: Settings, request: FindRequest) -> int:
             return 0 if matched else failure or 1
 
 
-def _print(services: Services, reader: CatalogReader, view: ViewRequest, request: FindRequest) -> bool:
-    """Print what is asked for; false when nothing matches."""
+def _print(
+    services: Services, reader: CatalogReader, view: ViewRequest, request: FindRequest, *, failed: bool
+) -> bool:
+    """Print what is asked for; false when nothing matches.
+
+    Args:
+        failed: whether fetching was tried, and it was said what failed.
+    """
     if request.facets:
         from amitui.cli.facets import print_facets
 
         return print_facets(reader, view, services.known_accounts(), output=request.output, limit=request.limit)
+    held = any(status.fetched_at or status.record_count for status in reader.shards(view.regions))
     return print_matches(
         reader,
         view,
@@ -112,6 +119,7 @@ def _print(services: Services, reader: CatalogReader, view: ViewRequest, request
         segments_dir=services.settings.locations.segments_dir,
         explain=request.explain,
         names=services.members.names,
+        explained=failed and not held,
     )
 
 
@@ -168,18 +176,23 @@ def _print_where_ids_are(services: Services, view: ViewRequest) -> None:
         say(line)
 
 
-def _print_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
-    """Say of which slices in view only a part is there: of a fetch that was cut off or goes on elsewhere."""
+def _print_what_is_missing(reader: CatalogReader, view: ViewRequest, *, failed: bool) -> None:
+    """Say of which slices in view only a part is there: of a fetch that was cut off or goes on elsewhere.
+
+    Args:
+        failed: whether fetching was tried, and it was said what failed.
+    """
     names = {scope.name for scope in view.scopes}
     for status in reader.shards(view.regions):
         shard = status.shard
-        if not status.is_visible_to(view.accounts):
+        if not status.is_visible_to(view.accounts) or (failed and not status.record_count):
             continue
         if not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
             rest = f"amitui sync {shard.region} --scope {shard.owner_scope} fetches the rest"
+            count = f"only {count_of(status.record_count, 'image')}" if status.record_count else "no image"
             warn(
-                f"only {count_of(status.record_count, 'image')} of {shard.owner_scope} in {shard.region} "
-                f"cached so far; {'import the rest again' if status.origin == IMPORTED else rest}"
+                f"{count} of {shard.owner_scope} in {shard.region} cached so far; "
+                f"{'import the rest again' if status.origin == IMPORTED else rest}"
             )
 
 

@@ -52,12 +52,14 @@ def print_matches(
     segments_dir: str,
     explain: bool = False,
     names: AccountNames = NO_NAMES,
+    explained: bool = False,
 ) -> bool:
     """Print a view's rows in a format, built in or a package's; false when there are none.
 
     Args:
         explain: say of each row why it stands where it does: below it in the table, else on stderr.
         names: of accounts.
+        explained: whether it has been said why there can be none.
     """
     found = matches_of(reader, view, output=output, limit=limit)
     lookalikes = 0
@@ -77,7 +79,7 @@ def print_matches(
     else:
         write_rows(reader, rows, output=output, segments_dir=segments_dir, names=names)
     sys.stdout.flush()
-    _say_about(reader, view, found, first, lookalikes)
+    _say_about(reader, view, found, first, lookalikes, explained=explained)
     return found.some
 
 
@@ -94,7 +96,13 @@ def matches_of(reader: CatalogReader, view: ViewRequest, *, output: str, limit: 
 
 
 def _say_about(
-    reader: CatalogReader, view: ViewRequest, found: Matches, first: ImageRow | None, lookalikes: int
+    reader: CatalogReader,
+    view: ViewRequest,
+    found: Matches,
+    first: ImageRow | None,
+    lookalikes: int,
+    *,
+    explained: bool,
 ) -> None:
     """Say on stderr what is to be known of what was printed, or why nothing was."""
     if first is not None and whole_name(view.query):
@@ -109,7 +117,7 @@ def _say_about(
             f"{lookalikes:,} of these are look-alikes: a known publisher's name under another account; check "
             "the owner"
         )
-    if not found.some:
+    if not found.some and not explained:
         from amitui.cli.absence import why_nothing
 
         for line in why_nothing(reader, view, len(found.notes)):

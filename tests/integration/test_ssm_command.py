@@ -85,3 +85,34 @@ def test_parameters_are_listed_with_the_image_that_each_stands_for(
     assert ssm.get_parameter(Name=UBUNTU)["Parameter"]["Value"] == newest
     with pytest.raises(ClientError, match="ParameterNotFound"):
         ssm.get_parameter(Name="/aws/service/none")
+
+
+def test_a_mistyped_region_is_said_with_the_one_that_was_meant_and_nothing_else(
+    demo: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--endpoint-url", demo, "--scope", "099720109477", "-o", "id"]
+    mistyped = [
+        "amitui: EC2 does not know the Region eu-wset-1",
+        "Credential should be scoped to a valid region.",
+        "did you mean eu-west-1? check the Region name: r on the screen, or aws ec2 describe-regions, lists them",
+    ]
+
+    def run(*words: str) -> tuple[int, list[str], list[str]]:
+        code = main(["find", "ubuntu 24.04", *words, *where])
+        out, err = capsys.readouterr()
+        # Fetches that succeed are said as well.
+        return code, out.splitlines(), [one.strip() for one in err.splitlines() if " images in " not in one]
+
+    assert run("--region", "eu-wset-1") == (3, [], mistyped)
+    code, out, said = run("--region", "eu-west-1", "--region", "eu-wset-1")
+    assert (code, bool(out), said[:3]) == (3, True, mistyped)
+    assert said[-1] == (
+        "amitui: Canonical (099720109477) of eu-wset-1 could not be fetched, so the right image may be missing"
+    )
+    assert "cached so far" not in " ".join(said)
+    code, out, said = run("--region", "eu-wset-1", "--offline")
+    assert (code, out, said[-1].split(";")[0]) == (
+        1,
+        [],
+        "amitui: no image of 099720109477 in eu-wset-1 cached so far",
+    )

@@ -114,5 +114,5 @@ def test_find_says_nothing_of_a_slice_that_another_account_imported(
 ) -> None:
     unfinished = status(STRANGER, IMPORTED, fetched_at=0)
     cached = cast(CatalogReader, SimpleNamespace(shards=lambda _regions: [unfinished]))
-    find._print_what_is_missing(cached, view(scopes=(ALL, Scope("mine")), account=account))
+    find._print_what_is_missing(cached, view(scopes=(ALL, Scope("mine")), account=account), failed=False)
     assert ("import the rest again" in capsys.readouterr().err) is said
