@@ -196,6 +196,9 @@ _UNCONDITIONAL: Final = ("mark", "id")
 _MAIN_LEAST: Final = 8
 """Narrower, the main column says nothing and is left out."""
 
+_ID_AND_MAIN: Final = sum(COLUMNS[name].min_width + GAP for name in _UNCONDITIONAL) + _MAIN_LEAST
+"""Narrowest line of which the image ID and the main column have a part each."""
+
 _MAIN_CHOSEN: Final = 12
 """Narrowest main column that columns asked for by name leave; the table's own choice is less greedy (`leaves`)."""
 
@@ -228,6 +231,8 @@ def layout(
         best = _OF_FAMILIES if families else DEFAULT_COLUMNS
         where = [*(["account"] if several_accounts else []), *(["region"] if several_regions else [])]
         rank = [*best[:3], *where, *best[3:]]
+        if width < _ID_AND_MAIN:
+            rank.remove("id")  # what an image is says more than a part of its ID, which can be copied unseen
         in_order = [name for name in COLUMNS if name in rank]
     admitted = _admit([COLUMNS[name] for name in (["mark", *rank] if marks else rank)], width, bool(wanted))
     widths = _grow(admitted, width)

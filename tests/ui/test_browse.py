@@ -788,8 +788,24 @@ async def test_twenty_by_five_shows_the_search_rows_and_the_status(tmp_path: Pat
     async with opened(make_app(tmp_path), (20, 5)) as pilot:
         lines = screen_text(pilot).split("\n")
         assert lines[0].startswith("/")
-        assert "ami-" in lines[2]
+        assert lines[2].startswith("  ◆  acme")
         assert "us-east-1" in lines[4]
+
+
+async def test_on_the_lowest_screens_what_is_typed_covers_no_row_of_its_result(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path), (40, 4)) as pilot:
+        await press(pilot, "slash", *"acme arch:x")
+        bar = browse_of(pilot).search_bar
+        lines = screen_text(pilot).split("\n")
+        assert lines[0].startswith("/ acme arch:x")
+        assert lines[1].startswith("  ami-")
+        assert "us-east-1" in lines[3]
+        await pilot.resize_terminal(40, 5)
+        await press(pilot, "8")
+        assert bar.shows_offers
+        lines = screen_text(pilot).split("\n")
+        assert "Tab" in lines[1]
+        assert lines[2].startswith("  ami-")
 
 
 async def test_no_color_leaves_the_terminal_its_own_colours(

@@ -215,6 +215,17 @@ def test_wider_screens_show_more() -> None:
     assert set(shown[299]) == {"mark", *DEFAULT_COLUMNS}
 
 
+@pytest.mark.parametrize("families", [False, True])
+@pytest.mark.parametrize("width", range(19, 60))
+def test_the_narrowest_screens_say_what_an_image_is(width: int, families: bool) -> None:
+    placed = layout(None, width, families=families)
+    assert "image" in [column.name for column, _ in placed]
+    assert ("id" in [column.name for column, _ in placed]) is (width >= 32)
+    text = "".join(text for text, _ in line(HEALTHY, placed, LOOK))
+    assert "Ubuntu" in text or width >= 32
+    assert len(text) <= width
+
+
 def test_several_regions_add_their_column_even_at_80() -> None:
     placed = layout(None, 79, several_regions=True)
     assert "region" in [column.name for column, _ in placed]

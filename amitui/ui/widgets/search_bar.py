@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 HISTORY_LIMIT: Final = 200
 """Most queries remembered."""
 
+OFFERS_FROM: Final = 5
+"""On screens with fewer rows, the line below the query is the first row of the result."""
+
 PROMPT: Final = "/"
 PROMPT_CELLS: Final = 2
 
@@ -223,8 +226,9 @@ class SearchBar(Widget):
 
     @property
     def shows_offers(self) -> bool:
-        """Whether there are offers to take: an error has precedence over them."""
-        return bool(self._offers) and self._error is None and self._offered_for == self.text
+        """Whether there are offers to take: an error has precedence, and on a low screen the first row."""
+        has_room = self.app.size.height >= OFFERS_FROM
+        return has_room and bool(self._offers) and self._error is None and self._offered_for == self.text
 
     def offer(self, part: Part | None, offers: Iterable[Offer]) -> None:
         """Offer ways to complete a part of the query as it is now; `None` or no offers: take the line away."""
