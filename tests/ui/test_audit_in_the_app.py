@@ -13,7 +13,7 @@ from amitui.domain.fleet.inventory import FleetGroup, FleetInventory
 from amitui.domain.rollout.region import RegionFleet
 from amitui.services.aws_reads import AwsReads
 from amitui.services.fleet_audit import FleetAudit
-from tests.support.app import browse_of, make_app, opened, press, screen_text, stable_environment
+from tests.support.app import browse_of, make_app, opened, press, rows, screen_text, stable_environment
 from tests.ui.test_audit_screen import SUCCESSOR, finding
 
 if TYPE_CHECKING:
@@ -53,6 +53,32 @@ async def test_the_regions_in_view_are_audited_and_a_subject_leads_to_its_image(
         await press(pilot, "down", "enter")
         assert browse_of(pilot).view.text == finding(1, Verdict.GONE).judgement.image.image_id
         assert browse_of(pilot).view.regions == (REGION,)
+
+
+async def test_escape_returns_from_an_image_to_the_audit_as_it_was_and_to_the_view_before(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path)) as pilot:
+        await press(pilot, "slash", *"acme", "enter", "A")
+        await until_said(pilot, "2 subjects, 2 to look at")
+        await press(pilot, "slash", *"web-2", "enter")
+        await until_said(pilot, "because 2")
+        await press(pilot, "enter")
+        assert browse_of(pilot).view.text == finding(2, Verdict.STALE).judgement.image.image_id
+        await press(pilot, "escape")
+        await until_said(pilot, "Audit", "web-2", "because 2")
+        assert "web-1" not in screen_text(pilot)
+        assert browse_of(pilot).view.text == "acme"
+        await press(pilot, "escape", "escape")
+        assert pilot.app.screen is browse_of(pilot)
+        assert "acme-web-20260920" in rows(pilot)
+
+
+async def test_escape_clears_a_query_that_was_typed_since_an_image_was_opened(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path)) as pilot:
+        await press(pilot, "A")
+        await until_said(pilot, "2 subjects, 2 to look at")
+        await press(pilot, "down", "enter", "slash", *"acme", "enter", "escape")
+        assert pilot.app.screen is browse_of(pilot)
+        assert browse_of(pilot).view.text == ""
 
 
 async def test_what_is_listed_is_written_to_the_named_file(tmp_path: Path) -> None:

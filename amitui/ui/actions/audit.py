@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from amitui.domain.fleet.findings import Finding
     from amitui.presentation.audit_export import Report
     from amitui.ui.app import AmituiApp
-    from amitui.ui.screens.audit import AuditScreen
+    from amitui.ui.screens.audit import AuditLeft, AuditScreen
 
 
-async def audit(host: AmituiApp) -> None:
-    """Show the audit, and open the image that is chosen there."""
+async def audit(host: AmituiApp, left: AuditLeft | None = None) -> None:
+    """Show the audit, and open the image that is chosen there.
+
+    Args:
+        left: the audit out of which an image was opened, to be shown again as it was.
+    """
     from amitui.domain.fleet.findings import Finding
     from amitui.services.fleet_audit import FleetAudit
     from amitui.ui.actions.images import open_image, sent
@@ -42,12 +46,13 @@ async def audit(host: AmituiApp) -> None:
         now=host.services.now,
         can_roll_out=True,
         ascii_only=browse.glyphs.ascii,
+        left=left,
     )
     chosen = await host.push_screen_wait(screen)
     if isinstance(chosen, Finding) and screen.rolls_out:
         await _roll_out(host, chosen)
     elif isinstance(chosen, Finding):
-        open_image(host, chosen.region, chosen.judgement.image.image_id)
+        open_image(host, chosen.region, chosen.judgement.image.image_id, partial(audit, host, screen.left))
 
 
 async def _roll_out(host: AmituiApp, finding: Finding) -> None:

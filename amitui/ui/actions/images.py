@@ -5,8 +5,9 @@ They run as workers of the application, so a modal's end never cancels them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.counts import count_of
 from amitui.domain.query.terms import BEST, SortOrder
 from amitui.domain.region import PLACES, partition_of
@@ -15,9 +16,10 @@ from amitui.presentation.cautions import cautions_of_all
 from amitui.ui.widgets.key_names import key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from amitui.domain.catalogue.scope import Scope
+    from amitui.domain.catalogue.view import ViewRequest
     from amitui.domain.image.row import ImageRow
     from amitui.ui.app import AmituiApp
 
@@ -34,7 +36,7 @@ def one_at_a_time(host: AmituiApp, rows: Sequence[ImageRow]) -> str:
 
 
 async def back(host: AmituiApp) -> None:
-    """Close the details or the facets, else clear marks, else clear the query."""
+    """Close details or facets, else clear marks, else leave an opened image, else clear the query."""
     browse = host.browse
     if await browse.middle.close_details():
         return
@@ -43,6 +45,14 @@ async def back(host: AmituiApp) -> None:
         return
     if browse.table.marks:
         browse.table.clear_marks()
+    elif (left := browse.left) is not None and left.opened == _place(browse.view):
+        browse.left = None
+        before = left.view
+        browse.change_view(
+            text=before.text, regions=before.regions, scopes=before.scopes, sort=before.sort or BEST_FIRST
+        )
+        if left.reopen is not None:
+            await left.reopen()
     elif browse.view.text:
         browse.change_view(text="")
 
@@ -172,11 +182,33 @@ async def columns(host: AmituiApp) -> None:
         host.memory.remember(columns=tuple(chosen))
 
 
-def open_image(host: AmituiApp, region: str, image_id: str) -> None:
-    """Search for an image by its ID, in its Region, which is fetched where it was not in view."""
+class LeftView(NamedTuple):
+    """What was shown before an image was opened out of a pane; Esc returns there."""
+
+    view: ViewRequest
+    opened: tuple[str, tuple[str, ...], tuple[Scope, ...]]
+    """What is shown instead: once that is another, nobody returns."""
+    reopen: Callable[[], Awaitable[None]] | None
+    """Opens the pane again, as it was."""
+
+
+def _place(view: ViewRequest) -> tuple[str, tuple[str, ...], tuple[Scope, ...]]:
+    return view.text, view.regions, view.scopes
+
+
+def open_image(
+    host: AmituiApp, region: str, image_id: str, reopen: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Search for an image by its ID, in its Region, which is fetched where it was not in view.
+
+    Args:
+        reopen: opens the pane again that it was chosen in.
+    """
     browse = host.browse
+    before = browse.view
     inside = region in browse.view.regions
     browse.change_view(text=image_id, regions=None if inside else (region,))
+    browse.left = LeftView(before, _place(browse.view), reopen)
     if not inside:
         host.connect()
 

@@ -6,7 +6,7 @@ Regions answer one by one, and their subjects are shown as they come.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual import on
 from textual.binding import Binding
@@ -29,7 +29,7 @@ from amitui.ui.widgets.live_list import LiveList
 from amitui.ui.widgets.text_lines import BLANK, Run, paragraph
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from textual.app import ComposeResult
     from textual.widgets import Input
@@ -41,6 +41,16 @@ CHART_FROM: Final = 18
 """Screens with fewer rows go without the histogram."""
 TALL_FROM: Final = 32
 """From this many rows on its bars are three rows high."""
+
+
+class AuditLeft(NamedTuple):
+    """An audit as it was when an image was opened out of it."""
+
+    state: AuditState
+    text: str
+    """Of the filter."""
+    position: int
+    """Of the cursor."""
 
 
 class AuditScreen(ListPane[AuditRow]):
@@ -78,6 +88,7 @@ class AuditScreen(ListPane[AuditRow]):
         now: Callable[[], int],
         can_roll_out: bool = False,
         ascii_only: bool = False,
+        left: AuditLeft | None = None,
     ) -> None:
         """Args:
         regions: that are audited.
@@ -87,6 +98,7 @@ class AuditScreen(ListPane[AuditRow]):
         now: seconds since the epoch.
         can_roll_out: whether successors can be rolled out from here.
         ascii_only: whether the terminal shows nothing but ASCII.
+        left: the same audit at an earlier time, which is gone on with.
         """
         self._glyphs = ASCII if ascii_only else UNICODE
         rows = AuditList(self._glyphs)
@@ -97,7 +109,8 @@ class AuditScreen(ListPane[AuditRow]):
         self.rolls_out = False
         self._read, self._copy, self._export, self._can_roll_out = read, copy, export, can_roll_out
         self._now = now
-        self._state = AuditState(regions, read if isinstance(read, str) else "")
+        self._left = left
+        self._state = left.state if left else AuditState(regions, read if isinstance(read, str) else "")
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -110,8 +123,17 @@ class AuditScreen(ListPane[AuditRow]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.filter.display = False
-        self.action_again()
+        left = self._left or self.left
+        self.filter.display, self.filter.value = bool(left.text), left.text
+        if self._left is None or left.state.is_waiting:
+            self.action_again()
+        self._show()
+        self.list.move(left.position)
+
+    @property
+    def left(self) -> AuditLeft:
+        """The audit as it is now."""
+        return AuditLeft(self._state, self.filter.value, self.list.position)
 
     def on_resize(self) -> None:
         self.chart.display = self.chart_rows > 0
@@ -275,23 +297,29 @@ class AuditScreen(ListPane[AuditRow]):
         self.refresh_bindings()
 
     def detail_lines(self, width: int) -> Iterator[TextLine]:
-        here = self.list.current
-        if isinstance(here, NoteRow):
-            yield from paragraph(f"{here.region}: {here.words}", width, "warn")
-            error = self._state.failures.get(here.region)
-            for line in error.lines()[1:] if error is not None and error.what == here.words else ():
-                yield from paragraph(line, width)
-            yield BLANK
-            yield from paragraph("What could not be read is not judged: it is never taken for all right.", width)
-        elif isinstance(here, GroupRow):
-            yield from paragraph(ABOUT[here.verdict], width)
-        elif here is not None:
-            yield from group_lines(finding_groups(here, self._now()), width)
+        return _lines_about(self.list.current, self._state.failures, self._now(), width)
 
     def _chart_lines(self, width: int) -> Iterator[TextLine]:
         rows = max(1, self.chart_rows - 3)
         for runs in age_chart(age_counts(self._state.listed), width, rows, self._glyphs):
             yield tuple(Run(text, role) for text, role in runs)
+
+
+def _lines_about(
+    here: AuditRow | None, failures: Mapping[str, AmituiError], now: int, width: int
+) -> Iterator[TextLine]:
+    """What is said of a row in the details."""
+    if isinstance(here, NoteRow):
+        yield from paragraph(f"{here.region}: {here.words}", width, "warn")
+        error = failures.get(here.region)
+        for line in error.lines()[1:] if error is not None and error.what == here.words else ():
+            yield from paragraph(line, width)
+        yield BLANK
+        yield from paragraph("What could not be read is not judged: it is never taken for all right.", width)
+    elif isinstance(here, GroupRow):
+        yield from paragraph(ABOUT[here.verdict], width)
+    elif here is not None:
+        yield from group_lines(finding_groups(here, now), width)
 
 
 def _image_id(finding: Finding) -> str:

@@ -43,6 +43,11 @@ class AuditState:
         self.failures.clear()
         self._waiting = set(self.regions)
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a Region has not answered yet."""
+        return bool(self._waiting)
+
     def take(self, region: str, answer: RegionAudit | AmituiError) -> None:
         """A Region has answered."""
         self._waiting.discard(region)

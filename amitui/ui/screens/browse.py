@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
     from amitui.services.remembered import ScreenState
+    from amitui.ui.actions.images import LeftView
     from amitui.ui.widgets.facet_pane import FacetPane
 
 PROGRESS_S: Final = 0.5
@@ -136,6 +137,8 @@ class BrowseScreen(Screen[None]):
         self.facets = FacetPanel(self)
         self.progress_of: Callable[[ImageRow], int | None] = no_progress
         """How far images have come that are being made; `ui/live_rows.py` has them watched."""
+        self.left: LeftView | None = None
+        """What was shown before an image was opened out of a pane; `None` = none was."""
         self._account_names: dict[str, str] = {}
         """What accounts are called, by id, as far as rows have named them since the view was searched for."""
 
