@@ -537,6 +537,11 @@ async def test_help_lists_every_action_with_the_key_in_force(tmp_path: Path) -> 
         assert rows["F7"].startswith("Choose Regions")
         assert rows["Ctrl+K c"].startswith("Copy image ID")
         assert "r" not in rows
+        # In the key bar one of a pair names both; here each is named.
+        keys = {row.meaning: row.keys for row in listed}
+        assert keys["Scroll the details beside the table down"] == "J Shift+↓"
+        assert keys["Scroll the details beside the table up"] == "K Shift+↑"
+        assert keys["Switch tab: details, timeline, raw record"] == "→"
         meanings = " ".join(row.meaning for row in listed)  # keys may mean two things: `Esc`
         assert all(action.name in meanings for action in ACTIONS)
         await press(pilot, "question_mark")

@@ -227,9 +227,8 @@ def _own_bindings(kind: type) -> Iterator[Binding]:
 
 
 def _shown_keys(node: DOMNode, binding: Binding, keymap: Mapping[str, str]) -> str:
+    # Not its `key_display`: for the key bar, that of one of a pair names both.
     remapped = keymap.get(binding.id or "")
-    if remapped is None and binding.key_display:
-        return binding.key_display
     keys = [Binding(key.strip(), binding.action) for key in (remapped or binding.key).split(",")]
     return " ".join(node.app.get_key_display(key) for key in Binding.make_bindings(keys))
 
