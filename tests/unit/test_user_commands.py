@@ -275,6 +275,15 @@ def test_a_key_that_the_config_took_from_an_action_is_free_and_the_one_that_it_g
         command_keys(commands("f7"), {"launch": "f7"}, "")
 
 
+@pytest.mark.parametrize(
+    ("given", "own"), [("F7", "f7"), ("f7", "F7"), ("Shift+Q", "Q"), ("Ctrl+E, F7", "f7"), ("CTRL+E", "Ctrl+e")]
+)
+def test_a_key_that_the_config_gave_to_an_action_is_taken_however_it_is_written(given: str, own: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        command_keys(commands(own), {"launch": given}, "")
+    assert caught.value.why == "it is amitui's own: launch, by [keys]"
+
+
 def test_keys_of_commands_are_remapped_by_their_ids() -> None:
     found = command_keys(commands("Q", ""), {"command.c0": "Ctrl+E,f6", "command.c1": "Z"}, "")
     assert found == {"c0": "ctrl+e,f6", "c1": "Z"}

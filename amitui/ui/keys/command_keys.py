@@ -86,8 +86,16 @@ def taken_keys(keymap: Mapping[str, str]) -> dict[str, str]:
     } | _TEXTUALS
     for binding, keys in keymap.items():
         if not binding.startswith("command."):
-            taken |= {key.strip(): f"{binding}, by [keys]" for key in keys.split(",")}
+            taken |= {_as_spelled(key): f"{binding}, by [keys]" for key in keys.split(",")}
     return taken
+
+
+def _as_spelled(key: str) -> str:
+    """A key of `[keys]`, which may be written in several ways; what is none is refused with `[keys]`."""
+    try:
+        return spelled(key)
+    except ValueError:
+        return key.strip()
 
 
 def command_keys(commands: Sequence[UserCommand], keymap: Mapping[str, str], path: str) -> dict[str, str]:
