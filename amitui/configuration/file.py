@@ -69,9 +69,18 @@ def _unknown_setting(name: str, path: str) -> UsageError:
 
 
 def _keys(found: object, path: str) -> tuple[tuple[str, str], ...]:
-    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+    # An ID may have a dot in it, which without quotes makes a table of what is before it.
+    flat = list[tuple[str, object]]()
+    for name, value in found.items() if isinstance(found, dict) else ():
+        flat += (
+            [(f"{name}.{rest}", keys) for rest, keys in value.items()]
+            if isinstance(value, dict)
+            else [(name, value)]
+        )
+    named = [(name, keys) for name, keys in flat if isinstance(keys, str)]
+    if not isinstance(found, dict) or len(named) < len(flat):
         raise UsageError(f'[keys] in {path} needs lines like  refresh = "f5,ctrl+r"')
-    return tuple(found.items())
+    return tuple(named)
 
 
 def _address_book(document: dict[str, object], path: str) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from textual.screen import Screen
 import amitui.ui
 from amitui.cli import main
 from amitui.ui.actions.registry import ACTIONS
+from amitui.ui.keys.ids import BINDING_IDS
 from amitui.ui.keys.meanings import GROUPS, MEANINGS, KeyMeaning, meaning_of
 from amitui.ui.keys.screens import PLACES
 from amitui.ui.keys.table import as_text, bound_keys, place_rows, shown_key
@@ -165,3 +166,31 @@ def test_the_command_prints_the_keys_as_the_config_has_them(
     launched = told.partition("Launched instances\n")[2].partition("\n\n")[0]
     assert "  s          Stop the selected or marked instances" in launched
     assert all(place.title in told for place in PLACES)
+
+
+def test_the_command_names_every_id_that_the_config_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(
+        '[keys]\n"launched.stop" = "s"\n[commands.scan]\nrun = "true"\nkey = "f6"\n', encoding="utf-8"
+    )
+    assert main(["keys", "--ids", "--config", str(config)]) == 0
+    told = capsys.readouterr().out
+    launched = told.partition("Launched instances\n")[2].partition("\n\n")[0]
+    assert "  s          launched.stop          Stop the selected or marked instances" in launched
+    assert "  F6  command.scan  scan: " in told
+    words = set(told.split())
+    # Those of the table while images are chosen (`amitui pick`) have keys of their own.
+    assert BINDING_IDS - words <= {"table.choose"}
+    keyless = told.partition("Without a key, on the main screen\n")[2]
+    assert "  tag             Edit tags: add, change or remove tags" in keyless
+
+
+def test_an_id_with_a_dot_needs_no_quotes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\nlaunched.stop = "s"\n', encoding="utf-8")
+    assert main(["keys", "--config", str(config)]) == 0
+    assert "  s          Stop the selected or marked instances" in capsys.readouterr().out
+    config.write_text("[keys]\nlaunched.stop = 5\n", encoding="utf-8")
+    assert main(["keys", "--config", str(config)]) == 2

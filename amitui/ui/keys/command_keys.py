@@ -8,7 +8,7 @@ from textual.keys import Keys, _character_to_key
 
 from amitui.errors import UsageError
 from amitui.ui.keys.meanings import MEANINGS
-from amitui.ui.keys.table import shown_key
+from amitui.ui.keys.table import aligned, shown_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,8 +124,11 @@ def shown_keys(keys: str) -> str:
     return " ".join(shown_key(key) for key in keys.split(",") if key)
 
 
-def as_text(commands: Sequence[UserCommand], keymap: Mapping[str, str], path: str) -> str:
+def as_text(commands: Sequence[UserCommand], keymap: Mapping[str, str], path: str, *, ids: bool = False) -> str:
     """The user's commands with their keys, for a terminal; empty where there are none.
+
+    Args:
+        ids: name each as `[keys]` of the config does.
 
     Raises:
         UsageError: as `command_keys`.
@@ -133,9 +136,11 @@ def as_text(commands: Sequence[UserCommand], keymap: Mapping[str, str], path: st
     if not commands:
         return ""
     keys = command_keys(commands, keymap, path)
-    shown = [(shown_keys(keys[one.name]) or f":{one.id}", f"{one.called}: {one.about}") for one in commands]
-    width = max(len(key) for key, _ in shown)
-    return "\n".join(["\nYour commands", *(f"  {key:<{width}}  {about}" for key, about in shown)]) + "\n"
+    shown = [
+        (shown_keys(keys[one.name]) or f":{one.id}", *([one.id] if ids else []), f"{one.called}: {one.about}")
+        for one in commands
+    ]
+    return "\n".join(["\nYour commands", *aligned(shown)]) + "\n"
 
 
 def _free(key: str, name: str, taken: Mapping[str, str], of_commands: Mapping[str, str], path: str) -> str:

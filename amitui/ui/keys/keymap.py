@@ -61,7 +61,7 @@ def _unknown(name: str, commands: Sequence[str], path: str) -> UsageError:
     return UsageError(
         f"unknown id {name!r} in [keys] of {path}" + (f"; did you mean {meant}?" if meant else ""),
         why="no binding and no command of yours has it",
-        remedy=f"one of {', '.join(alike)}",
+        remedy=f"one of {', '.join(alike)}; amitui keys --ids lists all with their keys",
     )
 
 

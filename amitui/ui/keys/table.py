@@ -13,7 +13,7 @@ from amitui.ui.keys.screens import PLACES
 from amitui.ui.widgets.key_names import key_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from textual.dom import DOMNode
 
@@ -59,14 +59,19 @@ def shown_key(key: str) -> str:
 
 def place_rows(place: KeyPlace, keymap: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
     """Keys and what they do on one screen, a binding a row."""
-    rows: dict[str, tuple[list[str], str]] = {}
+    return [(keys, words) for keys, _, words in _rows_with_ids(place, keymap)]
+
+
+def _rows_with_ids(place: KeyPlace, keymap: Mapping[str, str] | None) -> list[tuple[str, str, str]]:
+    """The same with the id of each binding behind its keys; empty: it has none."""
+    rows: dict[str, tuple[list[str], str, str]] = {}
     for kind in place.node_types():
         for key, binding in bound_keys(kind, keymap):
             words = binding.tooltip or binding.description
             if words:
-                keys, _ = rows.setdefault(binding.id or binding.action, ([], words))
+                keys, _, _ = rows.setdefault(binding.id or binding.action, ([], binding.id or "", words))
                 keys.append(shown_key(key))
-    return [(" ".join(dict.fromkeys(keys)), words) for keys, words in rows.values()]
+    return [(" ".join(dict.fromkeys(keys)), name, words) for keys, name, words in rows.values()]
 
 
 def meaning_rows() -> dict[str, list[tuple[str, str]]]:
@@ -88,14 +93,36 @@ def keys_of_screens() -> dict[str, list[str]]:
     return found
 
 
-def as_text(keymap: Mapping[str, str] | None = None) -> str:
-    """Every screen with its keys, for a terminal."""
+def as_text(keymap: Mapping[str, str] | None = None, *, ids: bool = False) -> str:
+    """Every screen with its keys, for a terminal.
+
+    Args:
+        ids: name each binding as `[keys]` of the config does, and list those without a key as well.
+    """
     parts = []
     for place in PLACES:
-        rows = place_rows(place, keymap)
-        width = max((len(keys) for keys, _ in rows), default=0)
-        parts.append("\n".join([place.title, *(f"  {keys:<{width}}  {words}" for keys, words in rows)]))
+        rows = _rows_with_ids(place, keymap)
+        parts.append(
+            "\n".join([place.title, *aligned(rows if ids else [(keys, words) for keys, _, words in rows])])
+        )
+    if ids and (keyless := _keyless(keymap or {})):
+        parts.append("\n".join(["Without a key, on the main screen", *aligned(keyless)]))
     return "\n\n".join(parts) + "\n"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Lines of a table, indented; the last column is as wide as it likes."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)][:-1]
+    for row in rows:
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=False)]
+        yield "  " + "  ".join([*cells, row[-1]])
+
+
+def _keyless(keymap: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The ids of actions that have no key, and what they do."""
+    from amitui.ui.actions.registry import ACTIONS
+
+    return [(one.id, one.about) for one in ACTIONS if not keymap.get(one.id, one.keys)]
 
 
 def as_markdown() -> str:
