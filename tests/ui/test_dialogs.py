@@ -8,6 +8,7 @@ from weakref import ref
 import pytest
 from textual.binding import Binding
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from amitui.domain.query.parser import SortOrder
@@ -415,7 +416,7 @@ async def test_the_lines_of_a_closed_dialog_are_freed() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await opened(pilot, HelpScreen([]))
         assert "Help" in shown(pilot)
-        painted = [ref(one._styles_cache) for one in app.screen.walk_children()]
+        painted = [ref(one._styles_cache) for one in app.screen.walk_children(Widget)]
         await pilot.press("escape")
         await pilot.pause()
         gc.collect()
