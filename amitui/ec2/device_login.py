@@ -6,6 +6,7 @@ The client's secret, the device code and the token are in local variables and in
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 from amitui.ec2.client_options import is_loopback
 from amitui.ec2.convert import sanitize
+from amitui.ec2.errors.connection import LATER
 from amitui.ec2.patience import retried_by_caller
 from amitui.ec2.token_file import LATEST_S, token_text, write_token
 from amitui.errors import AwsError, CredentialsError, NetworkError
@@ -31,6 +33,9 @@ sections 3.2 and 3.5."""
 LONGEST_INTERVAL_S: Final = 60.0
 LONGEST_WAIT_S: Final = 3600.0
 """For how long a code is waited for at most, whatever the server says; AWS's are valid for ten minutes."""
+CALL_S: Final = 60.0
+"""For one call with its repetitions and all of its answer: the limits of `patience.py` are those of a connection's
+silence, and one that brings a byte at a time is never silent."""
 _LONGEST_TEXT: Final = 8192
 
 _PENDING: Final = "AuthorizationPendingException"
@@ -163,9 +168,17 @@ class DeviceLogin:
 
     async def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         try:
-            return await self._connection.service_call(
-                SERVICE, self._sso.region, operation, f"log in to {self._name}", **parameters
-            )
+            async with asyncio.timeout(CALL_S):
+                return await self._connection.service_call(
+                    SERVICE, self._sso.region, operation, f"log in to {self._name}", **parameters
+                )
+        except TimeoutError as error:
+            raise NetworkError(
+                f"SSO in {sanitize(self._sso.region)} did not respond in time",
+                why=f"its answer was not complete after {CALL_S:.0f} seconds",
+                remedy=LATER,
+                code="TimeoutError",
+            ) from error
         except NetworkError as error:
             words = f"could not reach SSO in {sanitize(self._sso.region)}"
             raise NetworkError(words, why=error.why, remedy=error.remedy, code=error.code) from error

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
 import stat
 from contextlib import asynccontextmanager
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from amitui.configuration.load import load_settings
-from amitui.ec2.device_login import INTERVAL_S, LONGEST_INTERVAL_S, LoginPage
+from amitui.ec2.device_login import CALL_S, INTERVAL_S, LONGEST_INTERVAL_S, LoginPage
 from amitui.errors import AmituiError, CredentialsError, NetworkError
 from amitui.services.login import aws_cli_version, device_login, login_command, mfa_profiles
 from amitui.services.session import Session
@@ -51,6 +53,18 @@ class Login:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
+
+
+class Limits:
+    """Stands for `asyncio` in the login: limits that end when the test says so."""
+
+    def __init__(self) -> None:
+        self.made: list[asyncio.Timeout] = []
+
+    def timeout(self, seconds: float) -> asyncio.Timeout:
+        assert seconds == CALL_S
+        self.made.append(asyncio.timeout(None))
+        return self.made[-1]
 
 
 @asynccontextmanager
@@ -175,6 +189,37 @@ async def test_an_sso_that_cannot_be_reached_is_named_as_such(
     with pytest.raises(NetworkError, match=f"could not reach SSO in {SSO_REGION}"):
         async with begun():
             pass
+
+
+@pytest.mark.parametrize("path", ["/client/register", "/device_authorization"])
+async def test_an_answer_that_comes_a_byte_at_a_time_is_not_waited_for_without_end(
+    sso: FakeSso, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    limits = Limits()
+    monkeypatch.setattr("amitui.ec2.device_login.asyncio", limits)
+    sso.drips = (path, Event())
+    asking = asyncio.create_task(begun().__aenter__())
+    assert await asyncio.to_thread(sso.drips[1].wait, 20)
+    limits.made[-1].reschedule(0)
+    with pytest.raises(NetworkError, match=f"SSO in {SSO_REGION} did not respond in time") as raised:
+        await asking
+    assert raised.value.why == "its answer was not complete after 60 seconds"
+    assert raised.value.remedy
+
+
+async def test_a_question_that_is_answered_a_byte_at_a_time_is_asked_again_less_often(
+    sso: FakeSso, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = Limits()
+    async with begun() as made:
+        monkeypatch.setattr("amitui.ec2.device_login.asyncio", limits)
+        dripping = sso.drips = ("/token", Event())
+        finishing = asyncio.create_task(made.login.finish())
+        assert await asyncio.to_thread(dripping[1].wait, 20)
+        sso.drips = None
+        limits.made[-1].reschedule(0)
+        await finishing
+    assert made.slept == [1, 1 + INTERVAL_S]
 
 
 async def test_another_endpoint_of_ec2_is_not_asked_for_a_login(sso: FakeSso) -> None:

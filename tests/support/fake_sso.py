@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from hashlib import sha1
+from itertools import count
+from threading import Event
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -27,6 +29,7 @@ START_URL = "https://corp.awsapps.com/start"
 SSO_REGION = "eu-west-1"
 PENDING = "AuthorizationPendingException"
 ACCOUNT = "123456789012"
+_SOME_BYTES = 3
 
 SSO_CONFIG = f"""\
 [sso-session corp]
@@ -72,6 +75,9 @@ class FakeSso(FakeEc2):
         """Variables that lead botocore here."""
         return {"AWS_ENDPOINT_URL_SSO_OIDC": self.url, "AWS_ENDPOINT_URL_SSO": self.url}
 
+    drips: tuple[str, Event] | None = None
+    """A path that is answered a byte at a time without an end, and what is set once some of them are sent."""
+
     def paths(self) -> list[str]:
         """What was asked for, in order."""
         return [path for path, _ in self.asked]
@@ -85,7 +91,9 @@ class _Handler(Ec2Handler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         assert "Authorization" not in self.headers, "SSO OIDC takes no signatures"
         fake.asked.append((self.path, body))
-        if self.path == "/client/register":
+        if fake.drips is not None and fake.drips[0] == self.path:
+            self._drip(fake.drips[1])
+        elif self.path == "/client/register":
             self._send_json(
                 {"clientId": "client", "clientSecret": f"{SECRET}-client", "clientSecretExpiresAt": 2_000_000_000}
             )
@@ -120,6 +128,22 @@ class _Handler(Ec2Handler):
         expires = int((time.time() + self.fake.role_seconds) * 1000)
         keys = {"accessKeyId": self.fake.access_key, "secretAccessKey": "s", "sessionToken": "t"}
         self._send_json({"roleCredentials": keys | {"expiration": expires}})
+
+    def _drip(self, begun: Event) -> None:
+        """Send an answer a byte at a time, which does not end before whoever asked has gone."""
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        self.connection.settimeout(0.01)
+        with suppress(OSError):
+            for sent in count(1):
+                self.wfile.write(b" ")
+                if sent == _SOME_BYTES:
+                    begun.set()
+                with suppress(TimeoutError):
+                    if not self.connection.recv(1):
+                        return
 
     def _send_json(self, answer: dict[str, Any], status: int = 200, code: str = "") -> None:
         headers = {"Content-Type": "application/json", **({"x-amzn-ErrorType": code} if code else {})}
