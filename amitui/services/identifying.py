@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
 from amitui.ec2.profiles import identity_fingerprint
 from amitui.errors import AmituiError, CredentialsError
+from amitui.identity.roles import aws_profile
+from amitui.identity.source import PROCESS
 from amitui.services.remembered import read_note, write_note
 
 if TYPE_CHECKING:
@@ -19,9 +21,15 @@ if TYPE_CHECKING:
     from amitui.services.session import Session
     from amitui.settings import Settings
 
+T = TypeVar("T")
+
 AT_ONCE: Final = 10
 """Members that are asked side by side. Opening a connection takes CPU time: of all at once, no answer would be
 read before the last connection is open."""
+
+CREDENTIALS_S: Final = 45.0
+"""For how long one of several members may take to say who it is. A program for credentials (`credential_process`)
+may never end, and the others' images would wait for it. Less than `find` waits for an answer at all."""
 
 
 async def side_by_side(asked: Sequence[Callable[[], Awaitable[None]]]) -> None:
@@ -35,11 +43,50 @@ async def side_by_side(asked: Sequence[Callable[[], Awaitable[None]]]) -> None:
     await asyncio.gather(*map(one, asked))
 
 
+async def within_limit(session: Session, profile: str | None, identify: Awaitable[T]) -> T:
+    """Await who one of several members is, for `CREDENTIALS_S`; while somebody is asked for a code no time counts.
+
+    Raises:
+        CredentialsError: it took longer.
+    """
+    loop, codes = asyncio.get_running_loop(), session.connections.codes
+
+    def renew() -> None:
+        if not limit.expired():  # the question of one that is given up ends meanwhile
+            limit.reschedule(None if codes.are_asked else loop.time() + CREDENTIALS_S)
+
+    try:
+        async with asyncio.timeout(None) as limit:
+            renew()
+            codes.watching.add(renew)
+            return await identify
+    except TimeoutError:
+        raise _too_late(session, profile) from None
+    finally:
+        codes.watching.discard(renew)
+
+
+def _too_late(session: Session, profile: str | None) -> CredentialsError:
+    caller = session.connections.caller(profile)
+    source = caller.source
+    while source.base is not None:
+        source = source.base
+    named = aws_profile(caller.name)
+    by_program = source.method == PROCESS
+    giver = f"{show_invisible(source.words)} gave none" if by_program else "AWS did not say whose they are"
+    return CredentialsError(
+        f"the credentials of {caller.words} did not come in time",
+        why=f"{giver} within {CREDENTIALS_S:.0f} seconds",
+        remedy=f"{named.before}aws sts get-caller-identity{named.option} shows whether the credentials work",
+        code="CredentialsTimeout",
+    )
+
+
 async def ask(session: Session, one: Known) -> AmituiError | None:
     """Read who a member other than the first is, and set that; else its problem, which is returned."""
     try:
         connection = await session.connections.of(one.profile, renewed=True)
-        identity = await connection.caller_identity()
+        identity = await within_limit(session, one.profile, connection.caller_identity())
     except AmituiError as error:
         one.problem = error
     else:

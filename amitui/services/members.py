@@ -290,8 +290,11 @@ class Members:
         self.others = [*others]
 
     async def _identify_first(self) -> AmituiError | None:
+        from amitui.services.identifying import within_limit
+
+        session = self._session
         try:
-            await self._session.identify()
+            await within_limit(session, session.profile, session.identify())
         except AmituiError as error:
             self._first_problem = error
         else:

@@ -7,11 +7,11 @@ once; then not until `allow` says that its user wants to be asked.
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from amitui.ec2.mfa import CodeRequest, SessionShelf
 
@@ -31,6 +31,9 @@ class MfaCodes:
     def __init__(self) -> None:
         self.prompt: Callable[[CodeRequest], Awaitable[str | None]] = ask_on_terminal
         """Asks for one; the code, or `None` when it is not given."""
+        self.watching: set[Callable[[], None]] = set()
+        """Called when a question begins, and when it has ended."""
+        self._questions = 0
         self._asked: set[str] = set()
         self._shelf: SessionShelf | None = None
 
@@ -42,6 +45,11 @@ class MfaCodes:
 
             self._shelf = SessionShelf(self.ask)
         return self._shelf
+
+    @property
+    def are_asked(self) -> bool:
+        """Whether somebody is being asked for a code."""
+        return self._questions > 0
 
     def allow(self) -> None:
         """Ask again from now on: somebody has just asked for what needs codes."""
@@ -58,13 +66,28 @@ class MfaCodes:
         if request.profile in self._asked and not request.problem:
             raise mfa_needed(request.profile, asked=True)
         try:
-            code = await self.prompt(request)
+            with self._question():
+                code = await self.prompt(request)
         except NoTerminal:
             raise mfa_needed(request.profile) from None
         self._asked.add(request.profile)
         if code is None:
             raise mfa_needed(request.profile, asked=True)
         return code
+
+    @contextmanager
+    def _question(self) -> Iterator[None]:
+        self._questions += 1
+        self._told()
+        try:
+            yield
+        finally:
+            self._questions -= 1
+            self._told()
+
+    def _told(self) -> None:
+        for watch in self.watching:
+            watch()
 
 
 async def ask_on_terminal(request: CodeRequest) -> str | None:

@@ -19,6 +19,7 @@ from amitui.errors import AmituiError, CredentialsError, NetworkError
 from amitui.services.login import aws_cli_version, device_login, login_command, mfa_profiles
 from amitui.services.session import Session
 from tests.support.fake_sso import PENDING, SECRET, SSO_CONFIG, SSO_REGION, START_URL, USER_CODE, FakeSso, fake_sso
+from tests.support.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -53,18 +54,6 @@ class Login:
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-
-
-class Limits:
-    """Stands for `asyncio` in the login: limits that end when the test says so."""
-
-    def __init__(self) -> None:
-        self.made: list[asyncio.Timeout] = []
-
-    def timeout(self, seconds: float) -> asyncio.Timeout:
-        assert seconds == CALL_S
-        self.made.append(asyncio.timeout(None))
-        return self.made[-1]
 
 
 @asynccontextmanager
@@ -195,12 +184,12 @@ async def test_an_sso_that_cannot_be_reached_is_named_as_such(
 async def test_an_answer_that_comes_a_byte_at_a_time_is_not_waited_for_without_end(
     sso: FakeSso, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
-    limits = Limits()
-    monkeypatch.setattr("amitui.ec2.device_login.asyncio", limits)
+    limits = Limits("amitui.ec2.device_login", monkeypatch)
     sso.drips = (path, Event())
     asking = asyncio.create_task(begun().__aenter__())
     assert await asyncio.to_thread(sso.drips[1].wait, 20)
-    limits.made[-1].reschedule(0)
+    assert limits.made[-1].seconds == CALL_S
+    limits.made[-1].end()
     with pytest.raises(NetworkError, match=f"SSO in {SSO_REGION} did not respond in time") as raised:
         await asking
     assert raised.value.why == "its answer was not complete after 60 seconds"
@@ -210,14 +199,14 @@ async def test_an_answer_that_comes_a_byte_at_a_time_is_not_waited_for_without_e
 async def test_a_question_that_is_answered_a_byte_at_a_time_is_asked_again_less_often(
     sso: FakeSso, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = Limits()
     async with begun() as made:
-        monkeypatch.setattr("amitui.ec2.device_login.asyncio", limits)
+        limits = Limits("amitui.ec2.device_login", monkeypatch)
         dripping = sso.drips = ("/token", Event())
         finishing = asyncio.create_task(made.login.finish())
         assert await asyncio.to_thread(dripping[1].wait, 20)
         sso.drips = None
-        limits.made[-1].reschedule(0)
+        assert limits.made[-1].seconds == CALL_S
+        limits.made[-1].end()
         await finishing
     assert made.slept == [1, 1 + INTERVAL_S]
 

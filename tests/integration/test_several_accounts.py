@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -23,6 +24,7 @@ from amitui.demo.seed.accounts import (
     SECOND_ACCESS_KEY,
     SECOND_ACCOUNT,
 )
+from amitui.domain.catalogue.scope import Scope
 from amitui.domain.operations.plans.change import describe_plan
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.errors import ReadOnlyError
@@ -32,6 +34,7 @@ from amitui.settings import ProfileSettings
 from tests.support.demo_services import REGION
 from tests.support.demo_services import Services as BotoServices
 from tests.support.isolation import move_home
+from tests.support.limits import Limits
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -276,3 +279,34 @@ def test_fresh_asks_each_account_about_its_own_images(run: Callable[..., Ran]) -
     assert fresh.code == 0, fresh.err
     assert {one["ImageId"] for one in fresh.images} == {one["ImageId"] for one in before.images}
     assert {one["Amitui"]["Account"] for one in fresh.images} == {MAIN_ACCOUNT, SECOND_ACCOUNT}
+
+
+async def test_public_images_come_from_the_next_account_when_the_program_of_the_first_ones_credentials_hangs(
+    cloud: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_home(monkeypatch, tmp_path)
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\n: > {begun}\nexec tail -f /dev/null\n")
+    program.chmod(0o755)
+    hanging = f"[profile hanging]\nendpoint_url = {cloud[0]}\ncredential_process = {program}\n"
+    (tmp_path / "config").write_text(CONFIG.replace("URL", cloud[0]) + hanging)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    limits = Limits("amitui.services.identifying", monkeypatch)
+    services = Services(load_settings({"profile": ("hanging", "other"), "regions": (REGION,)}, os.environ))
+    try:
+        asking = asyncio.create_task(services.members.identify())
+        assert await asyncio.to_thread(begun.read_bytes) == b"", "it has begun"
+        limits.made[0].end()
+        await asking
+        (late,) = services.members.problems
+        assert (late.profile, late.problem and late.problem.why) == (
+            "hanging",
+            "credential_process of profile hanging gave none within 45 seconds",
+        )
+        (public,) = services.catalogue.shards([Scope.parse("amazon")], [REGION])
+        done = await services.catalogue.refresh(public, lambda _: None)
+        assert done.records > 0
+    finally:
+        await services.close()

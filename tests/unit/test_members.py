@@ -12,11 +12,15 @@ import pytest
 from amitui.configuration.load import load_settings
 from amitui.configuration.members import chosen_members
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.retrying import is_transient
+from amitui.ec2.mfa import CodeRequest
 from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError, CredentialsError, UsageError
+from amitui.services.identifying import CREDENTIALS_S
 from amitui.services.members import Member, Members
 from amitui.services.session import Session
 from tests.support.isolation import move_home
+from tests.support.limits import Limits
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,6 +120,7 @@ class Sts:
         self.asked: list[str] = []
         self.waits: dict[str, asyncio.Event] = {}
         """By profile, what the answer waits for."""
+        self.all_asked = asyncio.Event()
         self.together = 0
         """Most that were asked at one time."""
         self._now = 0
@@ -131,6 +136,8 @@ class Sts:
 
     async def identity(self, profile: str) -> CallerIdentity:
         self.asked.append(profile)
+        if len(self.asked) == len(self.answers):
+            self.all_asked.set()
         self._now += 1
         self.together = max(self.together, self._now)
         await asyncio.sleep(0)
@@ -187,6 +194,69 @@ async def test_each_is_handed_on_as_soon_as_it_is_known_and_none_that_is_not_use
     await asyncio.wait_for(members.identify(identified), 60)
     assert found == [B, C, A]
     assert members.accounts == (B, C, A)
+
+
+async def test_the_first_one_whose_credentials_do_not_come_is_given_up_and_the_others_are_used(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sts = Sts({"dev": A, "us-prod": B, "eu-prod": C}, monkeypatch)
+    sts.waits["dev"] = asyncio.Event()
+    limits = Limits("amitui.services.identifying", monkeypatch)
+    others = asyncio.Event()
+    members = members_of("dev", "us-prod", "eu-prod")
+    found: list[str | None] = []
+
+    def identified(member: Member) -> None:
+        found.append(member.account)
+        if len(found) == 2:
+            others.set()
+
+    asked = asyncio.create_task(members.identify(identified))
+    await others.wait()
+    assert limits.made[0].seconds == CREDENTIALS_S
+    limits.made[0].end()
+    await asked
+    (late,) = members.problems
+    assert late.profile == "dev"
+    assert late.problem is not None
+    assert late.problem.lines() == [
+        "the credentials of profile dev did not come in time",
+        "AWS did not say whose they are within 45 seconds",
+        "aws sts get-caller-identity --profile dev shows whether the credentials work",
+    ]
+    assert not is_transient(late.problem), "its program would be started again and again"
+    public = Shard("aws", PUBLIC, "us-east-1", "amazon")
+    assert [one.profile for one in members.readers_of(public)] == ["us-prod", "eu-prod"]
+
+
+async def test_no_time_counts_while_somebody_is_asked_for_a_code(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sts = Sts({"dev": A, "us-prod": B}, monkeypatch)
+    sts.waits |= {"dev": asyncio.Event(), "us-prod": asyncio.Event()}
+    limits = Limits("amitui.services.identifying", monkeypatch)
+    session = Session(settings(profile=("dev", "us-prod")))
+    codes, prompted, typed = session.connections.codes, asyncio.Event(), asyncio.Event()
+
+    async def prompt(_: CodeRequest) -> str:
+        prompted.set()
+        await typed.wait()
+        return "123456"
+
+    codes.prompt = prompt
+    asked = asyncio.create_task(Members(session).identify())
+    await sts.all_asked.wait()
+    assert [one.seconds for one in limits.made] == [CREDENTIALS_S, CREDENTIALS_S]
+    question = asyncio.create_task(codes.ask(CodeRequest("us-prod", "device")))
+    await prompted.wait()
+    assert [one.seconds for one in limits.made] == [None, None], "the other one may wait for its turn"
+    typed.set()
+    await question
+    assert [one.seconds for one in limits.made] == [CREDENTIALS_S, CREDENTIALS_S]
+    limits.made[0].end()
+    sts.waits["us-prod"].set()
+    await asked
+    assert not codes.watching
 
 
 async def test_one_that_cannot_be_used_is_a_problem_of_its_own(
