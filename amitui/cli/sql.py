@@ -61,7 +61,7 @@ def sql(settings: Settings, request: SqlRequest) -> int:
     from amitui.catalog.engine.faults import load_duckdb
 
     load_duckdb()
-    from amitui.catalog.engine.memory import bounded_process
+    from amitui.catalog.engine.memory import bounded_process, with_rows
     from amitui.services.engine import EngineRequest, check, opened_engine
 
     statement = _statement(request)
@@ -71,7 +71,7 @@ def sql(settings: Settings, request: SqlRequest) -> int:
         active = stack.enter_context(session_settings(settings))
         with status_line("copying what has changed") as line:
             engine = stack.enter_context(opened_engine(active, asked, report=line.report, say=line.say))
-        stack.enter_context(bounded_process(engine.memory))
+        stack.enter_context(bounded_process(with_rows(engine.memory)))
         answer = engine.run(statement)
         return print_answer(answer.names, answer.rows, request)
 

@@ -25,7 +25,7 @@ from amitui.catalog.columnar.manifest import (
 from amitui.catalog.columnar.plan import Selection
 from amitui.catalog.engine.copies import copies_in_use, spill_folder
 from amitui.catalog.engine.images_view import images_of
-from amitui.catalog.engine.memory import bounded_process
+from amitui.catalog.engine.memory import bounded_process, while_checked
 from amitui.catalog.engine.sandbox import IMAGES, Sandbox, UserTable
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.visible import show_invisible
@@ -83,7 +83,7 @@ def check(statement: str, request: EngineRequest) -> None:
         with (
             tempfile.TemporaryDirectory() as spill,
             Sandbox(None, (), temporary=spill) as sandbox,
-            bounded_process(sandbox.memory),
+            bounded_process(while_checked(statement)),
         ):
             sandbox.check(statement)
 

@@ -242,13 +242,13 @@ def test_what_takes_too_much_memory_is_said_in_words(sandbox: Sandbox) -> None:
 _BOUNDED = """
 import resource
 from amitui.catalog.engine.images_view import images_of
-from amitui.catalog.engine.memory import bounded_process
+from amitui.catalog.engine.memory import bounded_process, with_rows
 from amitui.catalog.engine.sandbox import Sandbox
 from amitui.errors import UsageError
 
 before = resource.getrlimit(resource.RLIMIT_DATA)
 with Sandbox(None, (), temporary="spill") as sandbox:
-    with bounded_process(64 << 20):
+    with bounded_process(with_rows(64 << 20)):
         for statement in (
             "SELECT length(repeat('x', 4000000000))",
             "SELECT repeat('x', 10000000) FROM range(2000)",
@@ -276,9 +276,30 @@ def test_texts_that_are_no_buffers_of_duckdb_are_bounded_as_well(tmp_path: Path)
     )
 
 
-def test_rows_that_python_cannot_hold_are_said_in_words() -> None:
-    with pytest.raises(SqlError, match="memory"), explained(duckdb):
-        raise MemoryError
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("can't start new thread")])
+def test_rows_that_python_cannot_hold_are_said_in_words(error: Exception) -> None:
+    with pytest.raises(SqlError, match="needs more memory than it may take"), explained(duckdb):
+        raise error
+
+
+_CHECKED = """
+import resource
+from amitui.services.engine import EngineRequest, check
+
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+check("SELECT printf('%1000000000s', 'x')", EngineRequest())
+check(f"FROM (VALUES {','.join(f'({n},{n})' for n in range(20000))}) t(a, b)", EngineRequest())
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10 < 600)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not count what is mapped")
+def test_a_check_takes_no_memory_for_a_huge_constant(tmp_path: Path) -> None:
+    environ = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", _CHECKED], cwd=tmp_path, env=environ, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")
 
 
 @pytest.mark.parametrize(
@@ -340,6 +361,30 @@ def test_ctrl_c_ends_a_statement_at_once_and_the_next_one_runs(sandbox: Sandbox)
         list(sandbox.run(endless).rows)
     presser.join()
     assert list(sandbox.run("SELECT 1").rows) == [(1,)]
+
+
+def test_ctrl_c_does_not_wait_for_what_cannot_be_interrupted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = Sandbox(None, (), temporary=str(tmp_path / "spill"))
+    monkeypatch.setattr("amitui.catalog.engine.sandbox._INTERRUPTED_EACH_S", 0.001)
+    released, ended = threading.Event(), threading.Event()
+
+    def work() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        released.wait(60)
+        ended.set()
+
+    with pytest.raises(KeyboardInterrupt):
+        sandbox._wait(work)
+    assert not ended.is_set()
+    (left,) = [one for one in threading.enumerate() if one.name == "duckdb"]
+    assert not left.daemon, "at the end of the process it is looked for"
+    sandbox.close()
+    assert sandbox._connection.execute("SELECT 1").fetchall() == [(1,)], "closing would wait for it"
+    released.set()
+    left.join()
+    sandbox._connection.close()
 
 
 def test_rows_of_an_endless_answer_come_as_they_are_asked_for(sandbox: Sandbox) -> None:

@@ -31,6 +31,8 @@ _SPILL: Final = Place(
     "the temporary folder of the cache", elsewhere="use another one with --cache-dir", mend="check the disk"
 )
 _SPILL_LIMIT: Final = "max_temp_directory_size"
+_NO_THREAD: Final = "can't start new thread"
+"""Python's words where no memory is left for its stack."""
 _EXCERPT: Final = 60
 """Characters of the statement that are shown: a terminal of 80 columns does not wrap them."""
 _NEAR: Final = 0.6
@@ -94,7 +96,7 @@ def _in_words(duckdb: ModuleType, error: Exception, before: int) -> AmituiError:
     full = system_error(text) if _SPILL_LIMIT not in text else None
     if full is not None and isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
         return explain(OSError(full, os.strerror(full)), _SPILL)
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException) or text == _NO_THREAD:
         return _too_much(what)
     if isinstance(error, duckdb.PermissionException):
         return SqlError(

@@ -19,6 +19,9 @@ _SHARE: Final = 5 / 8
 """Of what DuckDB would take by itself: 80% of the machine's memory, or of the container's."""
 _BESIDE: Final = 512 << 20
 """The least for rows in Python, and for what DuckDB allocates beside its buffers."""
+_CHECKED: Final = 256 << 20
+_CHECKED_OF_EACH: Final = 512
+"""Bytes for a character of a statement: 70,000 rows of VALUES, 900 kB, take 520 MB to be planned."""
 _SIZE: Final = re.compile(r"([0-9.]+) ([KMGT]iB|bytes)")
 _UNITS: Final = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
 
@@ -34,9 +37,27 @@ def memory_of(default: str) -> int:
     return int(min(max(whole * _SHARE, _LEAST), _MOST))
 
 
+def with_rows(buffers: int) -> int:
+    """What a statement may take in all.
+
+    Args:
+        buffers: bytes that DuckDB may take before it writes to its temporary folder.
+    """
+    return buffers + max(buffers // 2, _BESIDE)
+
+
+def while_checked(statement: str) -> int:
+    """What a statement may take while it is only checked.
+
+    Nothing is read for it, but what is constant in it is worked out. Where that needs more, DuckDB leaves it for
+    the run, and finds nothing wrong.
+    """
+    return _CHECKED + _CHECKED_OF_EACH * len(statement)
+
+
 @contextmanager
-def bounded_process(buffers: int) -> Iterator[None]:
-    """Within it this process gets no more than `buffers` bytes, and half of that, beyond what it has by now.
+def bounded_process(more: int) -> Iterator[None]:
+    """Within it this process gets no more than so many bytes beyond what it has by now.
 
     What exceeds that fails to allocate, which DuckDB and Python report as an error. Linux only: elsewhere the
     system does not count what is allocated by `mmap`.
@@ -48,9 +69,8 @@ def bounded_process(buffers: int) -> Iterator[None]:
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    wanted = held + buffers + max(buffers // 2, _BESIDE)
     known = [one for one in (soft, hard) if one != resource.RLIM_INFINITY]
-    resource.setrlimit(resource.RLIMIT_DATA, (min([wanted, *known]), hard))
+    resource.setrlimit(resource.RLIMIT_DATA, (min([held + more, *known]), hard))
     try:
         yield
     finally:

@@ -35,6 +35,8 @@ _THREADS: Final = 8
 
 _INTERRUPTED_EACH_S: Final = 0.05
 """Between two attempts to interrupt what runs."""
+_INTERRUPTED_TIMES: Final = 20
+"""Before it is left to itself: DuckDB hears of it between two calls of a function, and one may take a minute."""
 
 _SETTINGS: Final = {
     "autoinstall_known_extensions": "false",
@@ -82,6 +84,8 @@ class Sandbox:
         self._duckdb = load_duckdb()
         self.memory = 0
         """Bytes that DuckDB may take before it writes to the temporary folder."""
+        self._is_left = False
+        """Whether something runs that could not be interrupted."""
         with explained(self._duckdb):
             self._connection: duckdb.DuckDBPyConnection = self._duckdb.connect(":memory:", config=_SETTINGS)
             self._limit(temporary)
@@ -114,8 +118,9 @@ class Sandbox:
             self._wait(lambda: self._connection.execute(f"{EXPLAINED}{statement}"))
 
     def close(self) -> None:
-        """Give back what it holds."""
-        self._connection.close()
+        """Give back what it holds; what runs and cannot be interrupted is left to the end of the process."""
+        if not self._is_left:
+            self._connection.close()
 
     def __enter__(self) -> Sandbox:
         return self
@@ -178,13 +183,18 @@ class Sandbox:
             finally:
                 done.set()
 
-        thread = Thread(target=run, name="duckdb", daemon=True)
+        # No daemon: whoever leaves the process looks for threads that are still at work (`cli/threads.py`).
+        thread = Thread(target=run, name="duckdb")
         try:
             thread.start()
             done.wait()
         except KeyboardInterrupt:
             # It may come before the work has begun, when there is nothing to interrupt yet.
-            while thread.ident is not None and not done.wait(_INTERRUPTED_EACH_S):
+            self._is_left = thread.ident is not None
+            for _ in range(_INTERRUPTED_TIMES if self._is_left else 0):
+                if done.wait(_INTERRUPTED_EACH_S):
+                    self._is_left = False
+                    break
                 self._connection.interrupt()
             raise
         if failed:
