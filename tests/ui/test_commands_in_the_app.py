@@ -19,6 +19,7 @@ from amitui.ui.keys.command_keys import PROPOSED
 from amitui.ui.screens.command_confirm import CommandConfirmScreen
 from amitui.ui.screens.command_output import CommandOutputScreen
 from amitui.ui.screens.family import FamilyScreen
+from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.status_bar import StatusBar
 from tests.support.app import ACCOUNT, browse_of, make_app, opened, press, screen_text
 from tests.support.launch_journals import instance_id, launch, seen
@@ -410,7 +411,10 @@ async def test_the_output_follows_its_end_unless_somebody_scrolled_up() -> None:
         assert "line 0" in "\n".join(screen_lines(pilot.app))
         await pilot.press("full_stop")
         assert run.stopped == 1
+        bar = screen.query_one(KeyBar)
+        assert "Stop" in bar.text
         run.code = 0
         screen.renew()
         await pilot.press("full_stop")
         assert run.stopped == 1, "it has ended"
+        await until(pilot, lambda: "Stop" not in bar.text)

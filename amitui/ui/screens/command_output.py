@@ -92,7 +92,7 @@ class CommandOutputScreen(Modal[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer what there is."""
         if action == "stop":
-            return True if self.command_run.is_running else None
+            return self.command_run.is_running
         return action != "copy" or bool(self.command_run.output)
 
     def why_not_now(self, action: str, parameters: tuple[object, ...]) -> str:  # noqa: ARG002
