@@ -32,7 +32,7 @@ ABOUT: Final[Mapping[str, str]] = {
 LONGEST: Final = 26
 
 FIRST_STEPS: Final = (
-    ("amitui", "browse images on a screen (? shows its keys)"),
+    ("amitui [QUERY]", "browse images on a screen (? shows its keys)"),
     ("amitui find ubuntu 24.04 arm64", "print the matching images, the best first"),
     ("amitui --demo", "try it on a simulated EC2, without an account"),
 )

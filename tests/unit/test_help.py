@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+ROFF_INDENT = 7
+"""Columns by which a manual page indents what is said of a name."""
+
+
 @pytest.fixture(autouse=True)
 def loud() -> Iterator[None]:
     """Other tests read notes."""
@@ -101,6 +105,12 @@ def test_the_manual_says_of_each_command_what_its_parser_takes() -> None:
             assert f".B {name}\n" in section or f".B {name} *\n" in common, (command, name)
 
 
+def test_no_first_step_reads_as_a_command_that_there_is_not() -> None:
+    """The manual page says behind a short name, on the same line, what it does: `amitui browse images`."""
+    for command, _ in FIRST_STEPS:
+        assert len(command) > ROFF_INDENT, command
+
+
 def test_the_manual_escapes_what_roff_would_act_upon() -> None:
     for line in manual(COMMANDS, parser_of).splitlines():
         assert not line.startswith("'")
@@ -120,7 +130,9 @@ def test_groff_has_nothing_to_say_against_the_manual() -> None:
         check=True,
     )
     assert done.stderr == ""
-    assert "amitui find" in re.sub(".\x08", "", done.stdout)  # bold by overstriking
+    shown = re.sub(".\x08", "", done.stdout)  # bold by overstriking
+    assert "amitui find" in shown
+    assert "amitui browse" not in shown, "that is no command"
 
 
 def test_the_manual_is_printed_where_stdout_is_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
