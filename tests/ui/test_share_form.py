@@ -284,6 +284,29 @@ async def test_those_one_knows_are_picked_with_the_last_ones_first_and_entered_w
     assert [call.about for call in plans[0].calls] == [OPS, DEV]
 
 
+async def test_of_those_one_knows_whoever_has_the_share_is_marked_and_not_chosen() -> None:
+    async with filling(share(BASE._replace(granted=(DEV,)), recent=(OPS,))) as page:
+        await go_to(page, "book")
+        await page.press("enter")
+        (line,) = (line for line in page.screen.split("\n") if "dev team" in line and "○" in line)
+        assert f"{DEV}  shared already" in line
+        await page.press("ctrl+a", *"dev", "enter")
+        assert "dev team" in page.screen, "the list is still there"
+        await page.press("escape", "escape")
+        assert page.form.fields[2].value == ""
+
+
+async def test_who_has_the_share_of_one_of_several_images_can_be_chosen_for_the_others() -> None:
+    found = (BASE._replace(granted=(DEV, ORGANIZATION)), SEALED._replace(granted=(ORGANIZATION,)))
+    async with filling(share(*found, images=(WEB, DB)), size=(100, 30)) as page:
+        await go_to(page, "book")
+        await page.press("enter")
+        lines = [line for line in page.screen.split("\n") if "○" in line]
+        assert [line for line in lines if "shared already" in line] == [
+            line for line in lines if "all of Acme" in line
+        ]
+
+
 async def test_several_images_have_a_table_with_what_stands_in_the_way_of_each() -> None:
     form = share(BASE._replace(granted=(DEV,)), SEALED, images=(WEB, DB))
     async with filling(form, size=(100, 30)) as page:

@@ -31,7 +31,7 @@ class ShareFields:
     """
 
     def __init__(self, account: str, names: Mapping[str, str], recent: Sequence[str]) -> None:
-        self._account, self._names = account, names
+        self._account, self._names, self._recent = account, names, recent
         self._every: frozenset[str] = frozenset()
         self.now = NoteField("Now", "reading…", id="now")
         self.area = AreaField(
@@ -96,6 +96,8 @@ class ShareFields:
         self._every = frozenset(grantee for sharing in found for grantee in sharing.granted or ())
         self.granted.give(grantee_rows(list(found), self._names, several=several))
         self.granted.display = bool(self._every)
+        common = frozenset.intersection(*(frozenset(sharing.granted or ()) for sharing in found)) if found else ()
+        self.book.set_choices(book_items(self._names, self._recent, self._account, common))
 
     def enter_picked(self) -> None:
         """Enter what is picked like what is typed, where it can be taken out again."""

@@ -32,8 +32,14 @@ _MARKS: Final = {
 _WORDS: Final = {Level.NO: "refused", Level.CAREFUL: "warning", Level.NOTE: "ok"}
 
 
-def book_items(names: Mapping[str, str], recent: Sequence[str], own: str) -> list[PickerItem]:
-    """Those one can be expected to share with: the last ones first, then the address book by name."""
+def book_items(
+    names: Mapping[str, str], recent: Sequence[str], own: str, shared: Collection[str] = ()
+) -> list[PickerItem]:
+    """Those one can be expected to share with: the last ones first, then the address book by name.
+
+    Args:
+        shared: those with whom all of the images are shared already: there is nothing to choose.
+    """
     lately = [grantee for grantee in dict.fromkeys(recent) if grantee not in (own, EVERYONE)]
     rest = sorted(
         (one for one in names if one not in lately and one != own), key=lambda one: names[one].casefold()
@@ -51,6 +57,9 @@ def book_items(names: Mapping[str, str], recent: Sequence[str], own: str) -> lis
                 )
                 if part
             ),
+            (f"{short_words(grantee)}  shared already" if grantee in names else "shared already")
+            if grantee in shared
+            else "",
         )
         for grantee in (*lately, *rest)
     ]
