@@ -10,6 +10,8 @@ import pytest
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.errors import DeniedError
 from amitui.ui.forms.copy.form import CopyForm, minutes_of
+from amitui.ui.screens.help import HelpScreen
+from amitui.ui.screens.picker import MultiPickerScreen
 from tests.support.inventory import ACCOUNT, FakeInventory, Host, OpenForm, key
 from tests.support.widget_app import WidgetApp
 
@@ -65,6 +67,35 @@ async def test_one_name_goes_to_all_regions() -> None:
 
     expected = {"Name": "acme-web-7", "CopyImageTags": True, "Description": "the web"}
     assert found == {"eu-west-1": expected, "ap-southeast-1": expected}
+
+
+async def test_typing_on_the_regions_opens_their_list_for_what_is_typed() -> None:
+    async with opened() as form:
+        await form.go_to("regions")
+        await form.type("eu-w")
+        picker = form.pilot.app.screen
+        assert isinstance(picker, MultiPickerScreen)
+        assert picker.filter.value == "eu-w"
+        assert picker.list.current is not None
+        assert picker.list.current.value == "eu-west-1"
+        await form.press("enter")
+        await form.go_to("regions")
+        await form.type("ap")
+        await form.press("enter")
+        found = await copies(form)
+
+    assert set(found) == {"eu-west-1", "ap-southeast-1"}
+
+
+async def test_keys_of_the_form_are_not_typed_into_the_list_of_regions() -> None:
+    async with opened() as form:
+        await form.go_to("regions")
+        await form.press("question_mark")
+        assert any(isinstance(screen, HelpScreen) for screen in form.pilot.app.screen_stack)
+        await form.press("escape")
+        assert form.form.is_current
+        await form.press("q")
+        assert form.form not in form.pilot.app.screen_stack
 
 
 async def test_a_region_can_have_a_name_of_its_own() -> None:

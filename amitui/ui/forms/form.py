@@ -177,9 +177,12 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
             several = MultiPickerScreen(
                 field.label.strip(), field.items, marked=field.values, adds=True, empty=field.empty
             )
+            several.typed = event.typed
             self.app.push_screen(several, lambda values: None if values is None else field.pick(values))
         else:
-            self.app.push_screen(self.picker(field), lambda value: None if value is None else field.pick((value,)))
+            one = self.picker(field)
+            one.typed = event.typed
+            self.app.push_screen(one, lambda value: None if value is None else field.pick((value,)))
 
     def picker(self, field: PickField) -> PickerScreen:
         """The list out of which a field's one value is picked."""

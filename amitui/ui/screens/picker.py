@@ -14,8 +14,7 @@ from amitui.ui.screens.modal import Modal
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.filter_input import FilterInput
 from amitui.ui.widgets.key_bar import KeyBar
-from amitui.ui.widgets.line import LineWidget, Part, clip
-from amitui.ui.widgets.pick_list import PickerItem, PickList
+from amitui.ui.widgets.pick_list import PickerItem, PickHead, PickList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,22 +37,6 @@ LOADING_ROWS: Final = 8
 """Rows kept free for a list that is still being loaded."""
 
 __all__ = ["SHORT_SCREEN", "BasePicker", "MultiPickerScreen", "PickerItem", "PickerScreen"]
-
-
-class PickHead(LineWidget):
-    """The titles above a list's columns."""
-
-    PREFIX = "pick-head"
-
-    def __init__(self, title: str, below: PickList) -> None:
-        """Args:
-        title: of the labels.
-        """
-        super().__init__()
-        self._title, self._below = title, below
-
-    def fit(self, width: int) -> tuple[Part, ...]:
-        return (Part(clip(self._below.heading(self._title), width)),)
 
 
 class BasePicker(Modal[ScreenResultType]):
@@ -108,6 +91,8 @@ class BasePicker(Modal[ScreenResultType]):
         self._empty, self._loading_text = empty, loading
         self.filter = FilterInput(placeholder)
         """What is typed."""
+        self.typed = ""
+        """What was typed to open it, before it was mounted."""
         self.list = PickList(marks=self.MARKS)
         """What matches it."""
         self.head = PickHead(self.LABELS, self.list)
@@ -127,6 +112,9 @@ class BasePicker(Modal[ScreenResultType]):
         self.filter.focus()
         self._align()
         self._renew(cursor=self._current)
+        if self.typed:
+            self.filter.value = self.typed
+            self.filter.cursor_position = len(self.typed)
 
     def on_resize(self) -> None:
         self._fit()

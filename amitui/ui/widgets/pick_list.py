@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from amitui.ui.widgets.line import clip
+from amitui.ui.widgets.line import LineWidget, Part, clip
 from amitui.ui.widgets.pick_columns import ColumnLayout
 
 if TYPE_CHECKING:
@@ -202,3 +202,19 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
             self.scroll_to(y=self._cursor, animate=False, force=True)
         elif self._cursor >= top + height:
             self.scroll_to(y=self._cursor - height + 1, animate=False, force=True)
+
+
+class PickHead(LineWidget):
+    """The titles above a list's columns."""
+
+    PREFIX = "pick-head"
+
+    def __init__(self, title: str, below: PickList) -> None:
+        """Args:
+        title: of the labels.
+        """
+        super().__init__()
+        self._title, self._below = title, below
+
+    def fit(self, width: int) -> tuple[Part, ...]:
+        return (Part(clip(self._below.heading(self._title), width)),)

@@ -15,6 +15,8 @@ from amitui.ui.widgets.line import LineWidget, Part, clip, parts_width
 from amitui.ui.widgets.query_input import placeholder
 
 if TYPE_CHECKING:
+    from textual.events import Key
+
     from amitui.ui.widgets.pick_list import PickerItem
 
     Choices: TypeAlias = Sequence[PickerItem] | Callable[[], Awaitable[Sequence[PickerItem]]]
@@ -32,6 +34,13 @@ class PickLine(LineWidget, can_focus=True):
 
     class Wanted(Message):
         """The list was requested."""
+
+        def __init__(self, typed: str = "") -> None:
+            """Args:
+            typed: the character that was typed, which is to be looked for.
+            """
+            super().__init__()
+            self.typed = typed
 
     def __init__(self) -> None:
         super().__init__()
@@ -55,6 +64,14 @@ class PickLine(LineWidget, can_focus=True):
         gap = Part(" " * max(0, width - parts_width([*parts, arrow])), "value", "open")
         return (*parts, gap, arrow)
 
+    def on_key(self, event: Key) -> None:
+        """Open the list for what is typed, but for keys that mean something in the form."""
+        typed = event.character or ""
+        if typed.strip() and event.is_printable and event.key not in self.screen.active_bindings:
+            event.stop()
+            event.prevent_default()
+            self.post_message(self.Wanted(typed))
+
     def chosen(self, target: str) -> None:  # noqa: ARG002
         self.focus()
         self.action_open()
@@ -70,9 +87,12 @@ class PickField(Field):
     class Opened(Message):
         """The user wants to choose; the screen opens the list and calls `pick`."""
 
-        def __init__(self, field: PickField) -> None:
+        def __init__(self, field: PickField, typed: str = "") -> None:
+            """Args:
+            typed: what the list is to be filtered by.
+            """
             super().__init__()
-            self.field = field
+            self.field, self.typed = field, typed
 
     def __init__(
         self,
@@ -99,6 +119,8 @@ class PickField(Field):
         self._items: tuple[PickerItem, ...] | None = None
         self._failure = ""
         self._open_when_loaded = False
+        self._typed = ""
+        """What was typed while the choices were fetched."""
         self._values: tuple[str, ...] = (value,) if isinstance(value, str) and value else tuple(value)
         self._nothing, self.empty, self.multi = nothing, empty, multi
         self._check = check
@@ -114,8 +136,9 @@ class PickField(Field):
     def on_pick_line_wanted(self, event: PickLine.Wanted) -> None:
         event.stop()
         if self._items is not None:
-            self.post_message(self.Opened(self))
+            self.post_message(self.Opened(self, event.typed))
         else:
+            self._typed = self._typed + event.typed if self._open_when_loaded else event.typed
             self._open_when_loaded = True
             if self._failure:
                 self.set_choices(self._choices)
@@ -219,7 +242,7 @@ class PickField(Field):
         if lost:
             self.post_message(self.Changed(self))
         if wanted and self.screen.is_current:
-            self.post_message(self.Opened(self))
+            self.post_message(self.Opened(self, self._typed))
 
     def _show(self) -> None:
         chosen = self.chosen
