@@ -40,7 +40,7 @@ def from_file(path: str, *, required: bool) -> dict[str, object]:
 
     try:
         document = tomllib.loads(text.decode("utf-8-sig"))  # editors of Windows write a byte order mark
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise UsageError(f"cannot read the config file {path}", why=str(error)) from error
     except RecursionError:
         raise UsageError(f"cannot read the config file {path}", why="it is nested too deep") from None

@@ -334,6 +334,14 @@ def test_a_full_disk_is_told_apart_from_a_statement_that_is_too_large(error: Exc
     assert refused.value.what == words
 
 
+@pytest.mark.parametrize("value", ["INTERVAL 1000000000 DAY", "[INTERVAL 1000000000 DAY]"])
+def test_a_value_that_python_has_no_number_for_is_said_in_words(sandbox: Sandbox, value: str) -> None:
+    with pytest.raises(SqlError, match="a value of the answer is beyond what can be printed") as raised:
+        list(sandbox.run(f"SELECT {value}").rows)
+    assert "999999999" in raised.value.why
+    assert list(sandbox.run(f"SELECT ({value})::VARCHAR").rows)
+
+
 def test_a_file_that_is_gone_is_no_mistake_of_the_statement(tmp_path: Path) -> None:
     with pytest.raises(CacheError):
         Sandbox(images_of([str(tmp_path / "gone.parquet")]), [], temporary=str(tmp_path / "spill"))

@@ -96,7 +96,7 @@ def parse_manifest(data: bytes, title: str) -> ExportManifest:
             )
         files = {path: _file(one) for path, one in values["files"].items() if path_parts(path) is not None}
         return ExportManifest(str(values["realm"]), files, int(values["written_at"]))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
         raise CacheError(
             f"{MANIFEST} of {title} is damaged",
             why="which of the files there are amitui's is not known; nothing was changed",

@@ -63,7 +63,7 @@ def spill_folder(folder: str) -> Iterator[str]:
     """A folder for what a statement does not hold in memory; those of processes that were killed are deleted."""
     for name in os.listdir(folder):
         pid = name.removeprefix(_SPILLED).partition("-")[0]
-        if name.startswith(_SPILLED) and pid.isdigit() and not _is_running(int(pid)):
+        if name.startswith(_SPILLED) and pid.isdecimal() and len(pid) < 10 and not _is_running(int(pid)):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
     try:
         made = tempfile.mkdtemp(prefix=f"{_SPILLED}{os.getpid()}-", dir=folder)

@@ -33,6 +33,7 @@ _SPILL: Final = Place(
 _SPILL_LIMIT: Final = "max_temp_directory_size"
 _NO_THREAD: Final = "can't start new thread"
 """Python's words where no memory is left for its stack."""
+_LONGEST_WHY: Final = 600
 _EXCERPT: Final = 60
 """Characters of the statement that are shown: a terminal of 80 columns does not wrap them."""
 _NEAR: Final = 0.6
@@ -85,6 +86,12 @@ def explained(duckdb: ModuleType, *, line_before: bool = False) -> Iterator[None
         raise KeyboardInterrupt from error
     except MemoryError as error:
         raise _too_much("the rows that it gives are too large") from error
+    except (OverflowError, ValueError) as error:
+        raise SqlError(
+            "a value of the answer is beyond what can be printed",
+            why=show_invisible(str(error))[:_LONGEST_WHY],
+            remedy="cast it to text, as in SELECT value::VARCHAR",
+        ) from error
     except (duckdb.Error, RuntimeError) as error:
         raise _in_words(duckdb, error, int(line_before)) from error
 
@@ -135,7 +142,7 @@ def _parts(message: str, before: int) -> tuple[str, tuple[str, ...]]:
     """What is wrong, without the kind of error, and the lines that show where."""
     text, _, place = message.partition("\n\nLINE ")
     said = "\n".join(show_invisible(line) for line in _KIND.sub("", text).split("\n"))
-    return said[:600], _excerpt(place, before) if place else ()
+    return said[:_LONGEST_WHY], _excerpt(place, before) if place else ()
 
 
 def _excerpt(place: str, before: int) -> tuple[str, ...]:

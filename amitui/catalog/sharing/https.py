@@ -97,7 +97,7 @@ class HttpsSource:
                 remedy="check the address, the network and HTTPS_PROXY",
                 code=type(error).__name__,
             ) from error
-        if announced.isdigit() and arrival.size < int(announced):
+        if announced.isdecimal() and len(announced) < 20 and arrival.size < int(announced):
             raise NetworkError(f"{self.title} broke off", why=f"{path} came in part", code="IncompleteRead")
         return arrival.size
 

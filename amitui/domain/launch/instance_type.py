@@ -116,7 +116,7 @@ class InstanceType(NamedTuple):
         return ", ".join(one.words for one in self.accelerators)
 
 
-_GENERATION: Final = re.compile(r"[a-z]+(?:-[0-9]+tb)?([0-9]+)")
+_GENERATION: Final = re.compile(r"[a-z]+(?:-[0-9]+tb)?([0-9]{1,9})")
 _Fact: TypeAlias = Callable[[InstanceType], bool]
 _Number: TypeAlias = Callable[[InstanceType], float]
 
@@ -294,7 +294,11 @@ def _number(field: str, text: str) -> float | None:
 def _order(name: str) -> tuple[tuple[bool, int, str], ...]:
     """Sorts families as people count: m5 before m10."""
     family = name.partition(".")[0]
-    return tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in _CHUNKS.findall(family))
+    # Of two numbers the longer one is the larger one: Python reads none of more than 4,300 digits.
+    return tuple(
+        (True, len(number), number) if (number := part.lstrip("0") or "0").isdecimal() else (False, 0, part)
+        for part in _CHUNKS.findall(family)
+    )
 
 
 def _size(one: InstanceType) -> tuple[int, int, bool, str]:

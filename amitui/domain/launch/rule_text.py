@@ -21,6 +21,10 @@ from amitui.domain.launch.rule_sources import ANYWHERE, ANYWHERE_6, EVERYONE, ME
 from amitui.domain.launch.security_group import ALL, SERVICES, Rule, rule_problem
 
 _LAST_PORT: Final = 65_535
+_PORT_DIGITS: Final = 6
+"""As many as tell whether a number is above the last port."""
+_LONGEST_SHOWN: Final = 40
+"""Characters of a word in an error; the place of all of it is marked."""
 _TOKEN: Final = re.compile(
     r"""
       (?P<span> (?<![^\s,;]) [0-9]+ \s* (?:[-\u2013\u2014]|\bto\b) \s* [0-9]+ (?![^\s,;#]) )
@@ -242,7 +246,9 @@ def _whats(words: Sequence[_Word], listed: Sequence[_What]) -> list[_What]:
         elif len(meant) == 2:
             found = _two_words(meant[0].text, meant[1].text)
         else:
-            raise ValueError(f"{meant[2].text} is not understood: a comma comes between ports and between rules")
+            raise ValueError(
+                f"{_shown(meant[2].text)} is not understood: a comma comes between ports and between rules"
+            )
     except ValueError as error:
         raise RuleError(str(error), start, end) from None
     return [_What(*one, start, end) for one in found]
@@ -262,10 +268,12 @@ def _one_word(text: str, protocol: str) -> list[tuple[str, int | None, int | Non
     if joined:
         return _two_words(joined["protocol"], joined["port"])
     if lowered in _PORTED:
-        raise ValueError(f"{text} requires a port: {lowered} 443, {lowered} 8000-8100 or {lowered} all")
+        raise ValueError(f"{_shown(text)} requires a port: {lowered} 443, {lowered} 8000-8100 or {lowered} all")
     if lowered == "ping":
         raise ValueError("ping is part of icmp: write icmp for all of it, or icmpv6")
-    raise ValueError(f"{text} is not a port, a protocol (tcp, udp, icmp, icmpv6, all) or a service such as https")
+    raise ValueError(
+        f"{_shown(text)} is not a port, a protocol (tcp, udp, icmp, icmpv6, all) or a service such as https"
+    )
 
 
 def _two_words(first: str, second: str) -> list[tuple[str, int | None, int | None]]:
@@ -279,27 +287,34 @@ def _two_words(first: str, second: str) -> list[tuple[str, int | None, int | Non
             if everything:
                 return [(_PORTLESS.get(name, ALL), None, None)]
             if _PORT.fullmatch(other):
-                raise ValueError(f"{name} {other} has a port, but only tcp and udp have ports")
+                raise ValueError(f"{name} {_shown(other)} has a port, but only tcp and udp have ports")
         elif name in SERVICES:
             if _PORT.fullmatch(other):
-                raise ValueError(f"{name} is the name of a port already: write {name}, or {other} alone")
+                raise ValueError(f"{name} is the name of a port already: write {name}, or {_shown(other)} alone")
             if names <= {*_PORTED, name} and any(other.lower() == one[0] for one in SERVICES[name]):
                 return [one for one in SERVICES[name] if one[0] == other.lower()]
-    raise ValueError(f"{first} {second} is not understood: write a protocol and a port, as tcp 8000-8100")
+    raise ValueError(
+        f"{_shown(first)} {_shown(second)} is not understood: write a protocol and a port, as tcp 8000-8100"
+    )
 
 
 def _ports(protocol: str, text: str) -> tuple[str, int, int]:
     found = _PORT.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text} is not a port: ports are from 0 to {_LAST_PORT}")
-    first, last = int(found[1]), int(found[2] or found[1])
+        raise ValueError(f"{_shown(text)} is not a port: ports are from 0 to {_LAST_PORT}")
     if any(len(digits) > 1 and digits.startswith("0") for digits in found.groups(default="")):
-        raise ValueError(f"{text} is not a port: a number begins with no 0, and 1,000 is written 1000")
+        raise ValueError(f"{_shown(text)} is not a port: a number begins with no 0, and 1,000 is written 1000")
+    # Python refuses to read numbers of more than 4,300 digits.
+    first, last = (int(digits[:_PORT_DIGITS]) for digits in (found[1], found[2] or found[1]))
     if max(first, last) > _LAST_PORT:
-        raise ValueError(f"{text} is not a port: ports are from 0 to {_LAST_PORT}")
+        raise ValueError(f"{_shown(text)} is not a port: ports are from 0 to {_LAST_PORT}")
     if first > last:
-        raise ValueError(f"{text} is not a range of ports: write {last}-{first}")
+        raise ValueError(f"{_shown(text)} is not a range of ports: write {last}-{first}")
     return protocol, first, last
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 def _without_from(words: Sequence[_Word]) -> RuleError:

@@ -95,7 +95,7 @@ def kind_of(subject: Subject) -> Kind:
     words |= dict.fromkeys((*product.also, *product.extras))
     release = [
         *_of_series(identity, product, words, extras),
-        *(int(qualifier) for qualifier in identity.qualifiers if qualifier.isdigit()),
+        *(int(qualifier) for qualifier in identity.qualifiers if qualifier.isdecimal()),
         *_of_attributes(identity, product, words, extras),
         *_of_release(identity, product, words),
     ]
@@ -120,7 +120,7 @@ def _of_architecture(architecture: str) -> str:
 
 
 def _integers(version: str) -> list[int]:
-    return [int(part) for part in version.split(".") if part.isdigit()]
+    return [int(part) for part in version.split(".") if part.isdecimal()]
 
 
 def _of_series(identity: Identity, product: Product, words: dict[str, None], extras: dict[str, None]) -> list[int]:

@@ -26,6 +26,8 @@ AT_ONCE: Final = 8
 
 _PUBLIC: Final = "/aws/service/"
 _VERSIONS_A_PAGE: Final = 200
+_LONGEST_VERSION: Final = 19
+"""Digits of a number of 64 bits."""
 _GROUPS_A_PAGE: Final = 100
 _TEMPLATE_ID: Final = re.compile(r"lt-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 
@@ -214,7 +216,7 @@ class LaunchSourceReader:
     def version_of(self, origin: Origin) -> Version | None:
         """The version of a template that an origin leads to, if it was read."""
         template_id = self._ids.get(origin.template, origin.template)
-        if origin.version.isdecimal():
+        if origin.version.isdecimal() and len(origin.version) <= _LONGEST_VERSION:
             return self.versions.get((template_id, int(origin.version)))
         return self.current.get(template_id, {}).get(origin.version or DEFAULT)
 

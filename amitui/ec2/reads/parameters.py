@@ -115,7 +115,7 @@ def _image_id(value: str) -> str:
     if value.startswith("{"):
         try:
             read = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return sanitize(value)
         if isinstance(read, dict) and isinstance(read.get("image_id"), str):
             return sanitize(read["image_id"])

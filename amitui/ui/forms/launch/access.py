@@ -101,6 +101,6 @@ class AccessFields:
 
 
 def _hops_problem(text: str) -> str:
-    if text.isascii() and text.isdigit() and FEWEST_HOPS <= int(text) <= MOST_HOPS:
+    if text.isascii() and text.isdigit() and len(text) < 8 and FEWEST_HOPS <= int(text) <= MOST_HOPS:
         return ""
     return f"a number from {FEWEST_HOPS} to {MOST_HOPS}"
