@@ -61,6 +61,8 @@ class CatalogueRefresh:
         """Why the caller is not identified, when a retry may succeed."""
         self._said: dict[str, list[str]] = {}
         """By name, what was said of accounts that could not be identified: it is said once."""
+        self._twins: frozenset[str] = frozenset()
+        """Profiles of which it was said that they are the account of an earlier one."""
 
     async def connect(self, *, force: bool, again: bool) -> None:
         """Identify the caller, and fetch what is missing or old; of an organization, list its accounts when due.
@@ -154,6 +156,7 @@ class CatalogueRefresh:
         """Somebody else's credentials are used from now on."""
         self.unidentified = None
         self._said.clear()
+        self._twins = frozenset()
 
     def _is_to_identify(self, again: bool) -> bool:
         """Whether AWS is to say who the caller is, or one of several callers.
@@ -248,6 +251,19 @@ class CatalogueRefresh:
             if self._said.get(name) != error.lines():
                 self._log(error, f"verifying the AWS identity of {name}")
         self._said = {name: error.lines() for name, error in problems.items()}
+        self._say_twins()
+
+    def _say_twins(self) -> None:
+        """Say once of each profile that is the account of an earlier one that the earlier one is used."""
+        from amitui.domain.visible import show_invisible
+
+        twins = {one.profile or "": one for one in self._services.members.all if one.duplicate_of}
+        for profile, one in twins.items():
+            if profile not in self._twins:
+                which, used = show_invisible(profile), show_invisible(one.duplicate_of)
+                words = f"profile {which} is account {one.account}, as {used} is, which is used"
+                self._browse.notice(words, seconds=8, gives_way=True)
+        self._twins = frozenset(twins)
 
     async def _mend(self, regions: tuple[str, ...]) -> None:
         try:

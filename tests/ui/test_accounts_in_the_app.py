@@ -102,6 +102,28 @@ async def test_rows_name_their_accounts_and_marks_follow_the_row_under_the_curso
             assert part in said
 
 
+async def test_of_two_profiles_of_one_account_it_is_said_once_which_is_used(
+    demo: DemoInstallation, tmp_path: Path
+) -> None:
+    (tmp_path / "aws-keys").write_text(demo_keys({**KEYS, "again": MAIN_ACCESS_KEY}))
+    app = both(demo, "again")
+    said: list[str] = []
+    told = app.browse.notice
+
+    def notice(text: str, seconds: float = 4.0, **more: Any) -> None:
+        said.append(text)
+        told(text, seconds, **more)
+
+    app.browse.notice = notice  # type: ignore[method-assign]
+    words = f"profile again is account {MAIN_ACCOUNT}, as work is, which is used"
+    async with opened(app) as pilot:
+        await fetched(pilot)
+        await until(pilot, lambda: words in said)
+        await press(pilot, "f5")
+        await fetched(pilot)
+        assert said.count(words) == 1
+
+
 async def test_an_operation_is_of_the_account_that_owns_the_row(demo: DemoInstallation) -> None:
     theirs = own_of(demo, SECOND_ACCOUNT)
     app = both(demo, profiles=PROD)
