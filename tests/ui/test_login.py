@@ -14,6 +14,7 @@ from amitui.services.login import SsoProfile, sso_profile_of
 from amitui.ui.screens.device_login import DeviceLoginScreen
 from amitui.ui.screens.help import HelpScreen
 from amitui.ui.screens.login import LoginScreen, ways_in
+from amitui.ui.screens.profiles import ProfilesScreen
 from tests.support.app import FakeCloud, make_app, opened, press, rows, sample_records, screen_text
 from tests.support.fake_sso import PENDING, SSO_CONFIG, USER_CODE, FakeSso, fake_sso
 
@@ -105,6 +106,27 @@ async def test_a_start_without_region_and_credentials_begins_with_the_ways_in(tm
         assert "No AWS credentials were found." in text
         assert "shows errors" not in text, "there is none: nobody was asked without a Region"
         assert not isinstance(app.screen, LoginScreen)
+
+
+async def test_the_picker_of_profiles_says_that_none_are_configured_and_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none-either"))
+    async with opened(make_app(tmp_path, cloud=_refused(), cached=False)) as pilot:
+        await press(pilot, "P")
+        assert isinstance(pilot.app.screen, ProfilesScreen)
+        text = screen_text(pilot)
+        for words in (
+            "No profiles are configured.",
+            "aws configure sso",
+            "(AWS_ACCESS_KEY_ID, …) need none.",
+            "amitui --demo",
+        ):
+            assert words in text
+        assert "there is no profile" not in text
+        await press(pilot, "enter")
+        assert isinstance(pilot.app.screen, ProfilesScreen), "there is nothing to choose"
 
 
 async def test_an_old_aws_cli_is_not_asked_to_set_sso_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

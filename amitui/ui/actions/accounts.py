@@ -9,7 +9,7 @@ from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from amitui.ec2.profiles import ProfileInfo
     from amitui.services.composition import Services
@@ -33,9 +33,9 @@ async def profile(host: AmituiApp) -> None:
     except AmituiError as error:
         host.log_error(error, "reading the AWS config")
         return
-    in_use = _in_use(services)
-    # Roles that are used without a profile in the AWS config stay where they are unless they are unmarked.
     known = {one.name for one in found}
+    in_use = _in_use(services, known)
+    # Roles that are used without a profile in the AWS config stay where they are unless they are unmarked.
     found += [ProfileInfo(name, "", False, "") for name in in_use if name not in known]
     choices = [_choice(services, one) for one in found]
     recent = host.memory.state.recent_profiles
@@ -88,10 +88,14 @@ def _choice(services: Services, info: ProfileInfo) -> ProfileChoice:
     )
 
 
-def _in_use(services: Services) -> list[str]:
-    """The names of the profiles in use; keys of the environment act as no profile of the list."""
+def _in_use(services: Services, known: Collection[str]) -> list[str]:
+    """The names of the profiles in use; what acts without a name and is not configured has none.
+
+    Args:
+        known: the profiles of the AWS config.
+    """
     callers = [services.session.connections.caller(member.profile) for member in services.members.all]
-    return [one.profile for one in callers if one.name or not one.source.of_environment]
+    return [one.profile for one in callers if one.name or (one.profile in known and not one.source.of_environment)]
 
 
 async def identity(host: AmituiApp) -> None:

@@ -80,7 +80,7 @@ class BasePicker(Modal[ScreenResultType]):
         title: on the dialog's border.
         items: the rows; `None` = still being loaded, `set_items` brings them.
         current: the value on which the cursor starts.
-        empty: said when there are no rows at all.
+        empty: said when there are no rows at all, in lines.
         loading: said until the rows arrive.
         placeholder: in the filter while it is empty.
         """
@@ -228,7 +228,7 @@ class BasePicker(Modal[ScreenResultType]):
         if height < FRAMED_FROM:
             rows = height
         else:
-            listed = LOADING_ROWS if self._items is None else max(1, len(self._items))
+            listed = LOADING_ROWS if self._items is None else len(self._items) or 1 + self._empty.count("\n")
             rows = min(listed + FRAME_ROWS + bool(self.COLUMNS), height - 2)
         self.set_rows(rows)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 
@@ -53,6 +53,14 @@ def profile_items(choices: Iterable[ProfileChoice], recent: Sequence[str] = ()) 
     )
 
 
+NO_PROFILES: Final = (
+    "No profiles are configured.",
+    "aws configure sso, or aws configure, makes one.",
+    "Keys in the environment (AWS_ACCESS_KEY_ID, …) need none.",
+    "amitui --demo shows a simulated EC2 without an account.",
+)
+
+
 class ProfilesScreen(MultiPickerScreen):
     """Choose one profile with Enter or a digit, or several with Space."""
 
@@ -84,7 +92,7 @@ class ProfilesScreen(MultiPickerScreen):
             profile_items(choices, recent) if choices is not None else None,
             marked=current,
             current=next(iter(current), None),
-            empty="No profiles in the AWS config: aws configure sso",
+            empty="\n".join(NO_PROFILES),
             loading="Reading the AWS config…",
             placeholder="type to filter; Space marks several",
         )

@@ -96,7 +96,7 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
         """Show `items`, with the cursor on the value `cursor` or else on the first that can be chosen.
 
         Args:
-            placeholder: shown when there are no items.
+            placeholder: shown when there are no items, in lines.
         """
         self._items = tuple(items)
         self._placeholder = placeholder
@@ -154,8 +154,9 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
         width = self.scrollable_content_region.width
         row = y + self.scroll_offset.y
         base = self.rich_style
-        if not self._items and row == 0:
-            text = set_cell_size(f" {clip(self._placeholder, width - 2)}", width)
+        words = [] if self._items else self._placeholder.split("\n")
+        if row < len(words):
+            text = set_cell_size(f" {clip(words[row], width - 2)}", width)
             return Strip([Segment(text, self.get_component_rich_style("pick-list--empty"))], width)
         if row >= len(self._items):
             return Strip.blank(width, base)
