@@ -69,8 +69,14 @@ class Services:
         members = self.members.all
         used = {one.account for one in members}
         book = [one for one in self.settings.accounts if one[0] not in used]
+        listed = dict(self.settings.accounts)
+
+        def names(one: Member) -> tuple[str, ...]:
+            # Of accounts that are called alike the name alone means all.
+            return tuple(dict.fromkeys(filter(None, (one.name, listed.get(one.account or ""), one.profile))))
+
         return (
-            *(NamedAccount(one.account or "", tuple(filter(None, (one.name, one.profile)))) for one in members),
+            *(NamedAccount(one.account or "", names(one)) for one in members),
             *(NamedAccount(account, (name,), is_used=False) for account, name in book),
         )
 

@@ -6,6 +6,7 @@ Regions there are) is asked with its credentials; public images with those of th
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -31,7 +32,8 @@ class Member(NamedTuple):
     account: str | None
     """As STS has named it, or as it was remembered or is expected until then; `None` while nobody knows."""
     name: str
-    """For people: the account's name in the address book, else the profile, else the account's id."""
+    """For people: the account's name in the address book, else the profile, else the account's id; of several
+    accounts that are called alike with the id behind it."""
     problem: AmituiError | None = None
     """Why nothing can be read with it; `None` = nothing is known against it."""
     duplicate_of: str = ""
@@ -93,7 +95,9 @@ class Members:
                     duplicate_of=twin or "",
                 )
             )
-        return tuple(found)
+        callers = (session.connections.caller(one.profile) for one in found)
+        ids = [one.account or caller.account or caller.profile for one, caller in zip(found, callers, strict=True)]
+        return _told_apart(found, ids)
 
     @property
     def used(self) -> tuple[Member, ...]:
@@ -169,9 +173,7 @@ class Members:
     @property
     def first(self) -> Member:
         """The session's own member."""
-        session = self._session
-        name = member_name(session, session.profile, session.account)
-        return Member(session.profile, session.account, name, self._first_problem)
+        return self.all[0]
 
     def name_of(self, account: str) -> str:
         """What an account is called: in the address book, else the member's profile, else its id."""
@@ -300,3 +302,14 @@ class Members:
         else:
             self._first_problem = None
         return self._first_problem
+
+
+def _told_apart(members: Sequence[Member], ids: Sequence[str]) -> tuple[Member, ...]:
+    """The members, with their ids behind the names of those that are called alike: an organization allows that."""
+    whose = defaultdict[str, set[str]](set)
+    for one, known in zip(members, ids, strict=True):
+        whose[one.name].add(known)
+    return tuple(
+        one if len(whose[one.name]) == 1 else one._replace(name=f"{one.name} {known}")
+        for one, known in zip(members, ids, strict=True)
+    )

@@ -12,10 +12,13 @@ import pytest
 from amitui.configuration.load import load_settings
 from amitui.configuration.members import chosen_members
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.query.accounts import accounts_meant
+from amitui.domain.query.tokens import Token
 from amitui.domain.retrying import is_transient
 from amitui.ec2.mfa import CodeRequest
 from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError, CredentialsError, UsageError
+from amitui.services.composition import Services
 from amitui.services.identifying import CREDENTIALS_S
 from amitui.services.members import Member, Members
 from amitui.services.session import Session
@@ -109,6 +112,24 @@ def test_a_list_of_accounts_that_names_no_profile_is_refused(home: Path, value: 
 def test_an_empty_profile_is_refused_among_others_too(home: Path, profiles: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="--profile is empty"):
         settings(profile=profiles)
+
+
+def test_accounts_that_are_called_alike_are_told_apart_and_found_by_the_name_alone(home: Path) -> None:
+    book = ((A, "prod"), (B, "prod"), (C, "dev"))
+    services = Services(settings(profile=("dev", "us-prod", "eu-prod"))._replace(accounts=book))
+    members = services.members
+    services.session.account = A
+    for other, account in zip(members.others, (B, C), strict=True):
+        other.account = account
+        other.problem = CredentialsError("expired")
+    assert [one.name for one in members.all] == [f"prod {A}", f"prod {B}", "dev"]
+    assert (members.first, members.name_of(B)) == (members.all[0], f"prod {B}")
+    assert members.names.members == {A: f"prod {A}", B: f"prod {B}", C: "dev"}
+    known = services.known_accounts()
+    for text, accounts in (("prod", (A, B)), (f'"prod {B}"', (B,))):
+        token = Token.read(text, 0)
+        assert isinstance(token, Token)
+        assert accounts_meant(token, lambda: known) == accounts
 
 
 class Sts:
