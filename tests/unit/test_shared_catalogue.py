@@ -203,6 +203,26 @@ def test_a_replaced_segment_is_named_until_its_grace_is_over_or_it_is_published_
     assert again.former == (Former(A, 120),)
 
 
+def test_what_a_clock_that_was_ahead_has_dated_is_replaced_and_does_not_stay_for_years() -> None:
+    years = 10**8
+    ahead = ENTRY._replace(segment=B, fetched_at=years)
+    mine = ENTRY._replace(segment=C, fetched_at=2_000)
+    before = Manifest(PUBLIC, "aws", (ahead,), (Former(D, years),))
+    after = merged(before, [mine], now=2_000, grace_s=60)
+    assert after.entry(AMAZON) == mine
+    assert set(after.former) == {Former(B, 2_000), Former(D, 2_000)}
+    assert merged(after, [], now=2_060, grace_s=60).former == ()
+    near = ENTRY._replace(segment=B, fetched_at=2_050)
+    assert merged(before._replace(shards=(near,)), [mine], now=2_000, grace_s=60).entry(AMAZON) == near
+
+
+def test_a_publisher_whose_clock_is_behind_does_not_take_others_for_ahead() -> None:
+    theirs = ENTRY._replace(segment=B, fetched_at=10**8)
+    mine = ENTRY._replace(segment=C, fetched_at=2_000)
+    before = Manifest(PUBLIC, "aws", (theirs,))
+    assert merged(before, [mine], now=2_000, grace_s=60, latest=10**8 + 5).entry(AMAZON) == theirs
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([A, B, C, D]), st.integers(0, 9)), max_size=8),
     st.permutations(range(8)),

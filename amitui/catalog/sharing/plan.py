@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from amitui.catalog.sharing.manifest import ChunkEntry, Former, Manifest, PublishedSegment, ShardEntry
+from amitui.domain.catalogue.coverage import age_of
 
 GRACE_S: Final = 24 * 3600
 """For how long what nothing names any more is kept for those who are reading it."""
@@ -22,26 +23,39 @@ class Listed(NamedTuple):
     """Seconds since the epoch, by the clock of the store."""
 
 
-def merged(before: Manifest, mine: Iterable[ShardEntry], *, now: int, grace_s: int) -> Manifest:
+def merged(
+    before: Manifest, mine: Iterable[ShardEntry], *, now: int, grace_s: int, latest: int | None = None
+) -> Manifest:
     """A manifest with one publisher's shards in it. Shards that it did not publish stay, as do newer ones.
+
+    What seems to have been fetched in the future is of a publisher whose clock is ahead. It is not newer: readers
+    do not take it, and nobody could replace it until that time has come.
 
     Args:
         before: as it is published now.
         mine: what this publisher has.
         now: seconds since the epoch.
         grace_s: seconds for which segments that are replaced are kept.
+        latest: the latest time that the clock of the store has shown, as this publisher's own may be behind;
+            `None`: it is not known.
     """
+    clock = max(now, latest or 0)
     entries = {one.shard: one for one in before.shards}
     replaced = []
     for entry in mine:
         known = entries.get(entry.shard)
-        if known is not None and known.fetched_at > entry.fetched_at:
+        known_to_be_newer = (
+            known is not None
+            and known.fetched_at > entry.fetched_at
+            and age_of(known.fetched_at, clock) is not None
+        )
+        if known_to_be_newer:
             continue  # another publisher was faster
         if known is not None and known.segment != entry.segment:
             replaced.append(known.segment)
         entries[entry.shard] = entry
     current = {one.segment for one in entries.values()}
-    since = {one.segment: one.since for one in before.former}
+    since = {one.segment: min(one.since, clock) for one in before.former}
     since.update(dict.fromkeys(replaced, now))
     former = tuple(
         Former(segment, replaced_at)

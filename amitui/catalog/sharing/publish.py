@@ -180,7 +180,8 @@ class Publisher:
             there = await self._there(visibility)
             going = [digest for digest in manifest.deleting if digest not in prepared.sizes]
             done = await self._send(manifest, prepared, there, done)
-            after = merged(manifest, prepared.entries, now=self.now(), grace_s=self.grace_s)
+            latest = max((one.modified_at for one in there.values()), default=None)
+            after = merged(manifest, prepared.entries, now=self.now(), grace_s=self.grace_s, latest=latest)
             after = after._replace(deleting=tuple(going))
             doomed: list[Listed] = []
             if is_prune_due(manifest, now=self.now(), grace_s=self.grace_s):
