@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from amitui.ec2.session import CallerIdentity
+    from amitui.identity.caller import Caller
+    from amitui.identity.source import Source
     from amitui.services.known import Known
     from amitui.services.session import Session
     from amitui.settings import Settings
@@ -43,34 +45,45 @@ async def side_by_side(asked: Sequence[Callable[[], Awaitable[None]]]) -> None:
     await asyncio.gather(*map(one, asked))
 
 
-async def within_limit(session: Session, profile: str | None, identify: Awaitable[T]) -> T:
-    """Await who one of several members is, for `CREDENTIALS_S`; while somebody is asked for a code no time counts.
+class Patience:
+    """How long several members are waited for that are asked together."""
 
-    Raises:
-        CredentialsError: it took longer.
-    """
-    loop, codes = asyncio.get_running_loop(), session.connections.codes
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._late: set[str] = set()
+        """Profiles whose program for credentials was given up: what else relies on them need not wait for it."""
 
-    def renew() -> None:
-        if not limit.expired():  # the question of one that is given up ends meanwhile
-            limit.reschedule(None if codes.are_asked else loop.time() + CREDENTIALS_S)
+    async def within_limit(self, profile: str | None, identify: Callable[[], Awaitable[T]]) -> T:
+        """Who a member is, if that comes within `CREDENTIALS_S`. What somebody takes for a code does not count.
 
-    try:
-        async with asyncio.timeout(None) as limit:
-            renew()
-            codes.watching.add(renew)
-            return await identify
-    except TimeoutError:
-        raise _too_late(session, profile) from None
-    finally:
-        codes.watching.discard(renew)
+        Raises:
+            CredentialsError: it takes longer.
+        """
+        loop, codes = asyncio.get_running_loop(), self._session.connections.codes
+        caller = self._session.connections.caller(profile)
+        source = caller.source
+        while source.base is not None:
+            source = source.base
+        if source.method == PROCESS and source.profile in self._late:
+            raise _too_late(caller, source)
+
+        def renew() -> None:
+            if not limit.expired():  # the question of one that is given up ends meanwhile
+                limit.reschedule(None if codes.are_asked else loop.time() + CREDENTIALS_S)
+
+        try:
+            async with asyncio.timeout(None) as limit:
+                renew()
+                codes.watching.add(renew)
+                return await identify()
+        except TimeoutError:
+            self._late.add(source.profile)
+            raise _too_late(caller, source) from None
+        finally:
+            codes.watching.discard(renew)
 
 
-def _too_late(session: Session, profile: str | None) -> CredentialsError:
-    caller = session.connections.caller(profile)
-    source = caller.source
-    while source.base is not None:
-        source = source.base
+def _too_late(caller: Caller, source: Source) -> CredentialsError:
     named = aws_profile(caller.name)
     by_program = source.method == PROCESS
     giver = f"{show_invisible(source.words)} gave none" if by_program else "AWS did not say whose they are"
@@ -82,11 +95,11 @@ def _too_late(session: Session, profile: str | None) -> CredentialsError:
     )
 
 
-async def ask(session: Session, one: Known) -> AmituiError | None:
+async def ask(session: Session, one: Known, patience: Patience) -> AmituiError | None:
     """Read who a member other than the first is, and set that; else its problem, which is returned."""
     try:
         connection = await session.connections.of(one.profile, renewed=True)
-        identity = await within_limit(session, one.profile, connection.caller_identity())
+        identity = await patience.within_limit(one.profile, connection.caller_identity)
     except AmituiError as error:
         one.problem = error
     else:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.catalogue.shard import Shard
     from amitui.ec2.session import Ec2Connection
+    from amitui.services.identifying import Patience
     from amitui.services.session import Session
     from amitui.settings import ProfileSettings, Settings
 
@@ -237,10 +238,12 @@ class Members:
             await session.identify()
             return self.all
         others = [one for one in self.others if only is None or one.profile in only]
-        from amitui.services.identifying import ask, check_partitions, note, side_by_side
+        from amitui.services.identifying import Patience, ask, check_partitions, note, side_by_side
+
+        patience = Patience(session)
 
         async def one(other: Known | None) -> None:
-            problem = await (self._identify_first() if other is None else ask(session, other))
+            problem = await (self._identify_first(patience) if other is None else ask(session, other, patience))
             profile = session.profile if other is None else other.profile
             member = self.of_account(session.account if other is None else other.account)
             # Of two profiles of one account the earlier one is used, once it is known to work.
@@ -291,12 +294,10 @@ class Members:
         self._session.use_settings(settings)
         self.others = [*others]
 
-    async def _identify_first(self) -> AmituiError | None:
-        from amitui.services.identifying import within_limit
-
+    async def _identify_first(self, patience: Patience) -> AmituiError | None:
         session = self._session
         try:
-            await within_limit(session, session.profile, session.identify())
+            await patience.within_limit(session.profile, session.identify)
         except AmituiError as error:
             self._first_problem = error
         else:

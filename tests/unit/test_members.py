@@ -19,7 +19,7 @@ from amitui.ec2.mfa import CodeRequest
 from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError, CredentialsError, UsageError
 from amitui.services.composition import Services
-from amitui.services.identifying import CREDENTIALS_S
+from amitui.services.identifying import AT_ONCE, CREDENTIALS_S
 from amitui.services.members import Member, Members
 from amitui.services.session import Session
 from tests.support.isolation import move_home
@@ -141,7 +141,7 @@ class Sts:
         self.asked: list[str] = []
         self.waits: dict[str, asyncio.Event] = {}
         """By profile, what the answer waits for."""
-        self.all_asked = asyncio.Event()
+        self.one_asked = asyncio.Condition()
         self.together = 0
         """Most that were asked at one time."""
         self._now = 0
@@ -155,10 +155,15 @@ class Sts:
 
         monkeypatch.setattr("amitui.services.connections.Connections.of", connect)
 
+    async def asked_so_many(self, number: int) -> None:
+        """Wait until so many were asked."""
+        async with self.one_asked:
+            await self.one_asked.wait_for(lambda: len(self.asked) >= number)
+
     async def identity(self, profile: str) -> CallerIdentity:
         self.asked.append(profile)
-        if len(self.asked) == len(self.answers):
-            self.all_asked.set()
+        async with self.one_asked:
+            self.one_asked.notify_all()
         self._now += 1
         self.together = max(self.together, self._now)
         await asyncio.sleep(0)
@@ -250,6 +255,30 @@ async def test_the_first_one_whose_credentials_do_not_come_is_given_up_and_the_o
     assert [one.profile for one in members.readers_of(public)] == ["us-prod", "eu-prod"]
 
 
+async def test_what_relies_on_a_program_that_was_given_up_does_not_wait_for_it_again(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with (home / "aws").open("a") as config:
+        config.write("[profile slow]\ncredential_process = hangs\n")
+        for number in range(2 * AT_ONCE):
+            role = f"role_arn = arn:aws:iam::{A}:role/r\nsource_profile = slow\n"
+            config.write(f"[profile role-{number}]\n{role}")
+    names = [f"role-{number}" for number in range(2 * AT_ONCE)]
+    sts = Sts({"dev": B, **dict.fromkeys(names, A)}, monkeypatch)
+    sts.waits = dict.fromkeys(names, asyncio.Event())
+    limits = Limits("amitui.services.identifying", monkeypatch)
+    members = members_of("dev", *names)
+    asked = asyncio.create_task(members.identify())
+    await sts.asked_so_many(AT_ONCE + 1)
+    for limit in limits.made[1:]:
+        limit.end()
+    await asked
+    assert len(sts.asked) == AT_ONCE + 1, "at once, and none after them"
+    assert [one.profile for one in members.problems] == names
+    (why,) = {one.problem.why for one in members.problems if one.problem is not None}
+    assert why == "credential_process of profile slow gave none within 45 seconds"
+
+
 async def test_no_time_counts_while_somebody_is_asked_for_a_code(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,7 +295,7 @@ async def test_no_time_counts_while_somebody_is_asked_for_a_code(
 
     codes.prompt = prompt
     asked = asyncio.create_task(Members(session).identify())
-    await sts.all_asked.wait()
+    await sts.asked_so_many(2)
     assert [one.seconds for one in limits.made] == [CREDENTIALS_S, CREDENTIALS_S]
     question = asyncio.create_task(codes.ask(CodeRequest("us-prod", "device")))
     await prompted.wait()
