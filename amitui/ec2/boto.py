@@ -163,11 +163,12 @@ class Session(AioSession):  # type: ignore[misc]
         roles._prompter = self._refuse_to_prompt
         if self._shelf is not None:
             ask_for_codes(roles, self._shelf, of_aws=self._of_aws)
+        resolver.get_provider("custom-process")._popen = _start_helper
         if any("aws_access_key_id" in section for section in self._sections.values()):
             # The demo's keys: without this the files are searched for them.
             roles._profile_provider_builder = None
-        process = resolver.get_provider("custom-process")
-        process._popen = _start_helper
+        else:
+            _start_helpers_of_sources(roles._profile_provider_builder)
         return resolver
 
     def _refuse_to_prompt(self, _prompt: str) -> str:
@@ -209,6 +210,18 @@ async def _start_helper(*words: str, **options: Any) -> asyncio.subprocess.Proce
 
     helper.communicate = readable  # type: ignore[assignment]
     return helper
+
+
+def _start_helpers_of_sources(builder: Any) -> None:
+    """Have the programs that give the source of a role its credentials started in the same way."""
+    provider_of = builder._create_process_provider
+
+    def provider(profile_name: str) -> Any:
+        made = provider_of(profile_name)
+        made._popen = _start_helper
+        return made
+
+    builder._create_process_provider = provider
 
 
 def _as_utf8(text: bytes) -> bytes:

@@ -449,8 +449,9 @@ async def test_a_role_that_wants_an_mfa_code_never_prompts(
     assert "--profile dev" in caught.value.remedy
 
 
+@pytest.mark.parametrize("profile", ["dev", "role"])
 async def test_a_helper_that_prints_credentials_has_no_terminal_to_ask_on_or_to_draw_on(
-    fake: FakeEc2, tmp_path: Path
+    fake: FakeEc2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, profile: str
 ) -> None:
     """Only members of the terminal's session can open /dev/tty."""
     seen = tmp_path / "seen"
@@ -462,8 +463,13 @@ async def test_a_helper_that_prints_credentials_has_no_terminal_to_ask_on_or_to_
         "print('Enter the code: ', file=sys.stderr)\n"
         "print(json.dumps({'Version': 1, 'AccessKeyId': 'AKIAHELPER', 'SecretAccessKey': 's'}))\n"
     )
-    write_config(tmp_path, f"[profile dev]\ncredential_process = {sys.executable} {helper}\nregion = us-east-1\n")
-    async with Ec2Connection(AwsTarget("dev", fake.url)) as connection:
+    write_config(
+        tmp_path,
+        f"[profile dev]\ncredential_process = {sys.executable} {helper}\nregion = us-east-1\n"
+        "[profile role]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = dev\nregion = us-east-1\n",
+    )
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", fake.url)
+    async with Ec2Connection(AwsTarget(profile, fake.url)) as connection:
         await pages_of(connection, ImagesRequest())
     assert seen.read_text() == "True [False, False, False] ''"
 
