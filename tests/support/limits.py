@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sys
+from importlib import import_module
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ class Limits:
         self.made: list[Limit] = []
         loop = SimpleNamespace(time=lambda: 0.0)
         changed = {"timeout": self._timeout, "get_running_loop": lambda: loop}
-        monkeypatch.setattr(sys.modules[module], "asyncio", SimpleNamespace(**vars(asyncio) | changed))
+        monkeypatch.setattr(import_module(module), "asyncio", SimpleNamespace(**vars(asyncio) | changed))
 
     def _timeout(self, seconds: float | None) -> Limit:
         self.made.append(Limit(seconds))
