@@ -19,6 +19,7 @@ from aiobotocore.client import AioClientCreator
 from aiobotocore.config import AioConfig
 from aiobotocore.parsers import AioEC2QueryParser, AioResponseParserFactory
 from aiobotocore.session import AioSession
+from botocore.exceptions import CredentialRetrievalError
 from botocore.parsers import ResponseParserError
 
 from amitui import child_process
@@ -52,6 +53,10 @@ _INLINE_BYTES: Final = 32_768
 
 _GIVEN: Final = frozenset({PROCESS, EC2_FILE, BOTO_FILE, CONTAINER})
 """Where credentials come from that amitui cannot read itself, and that are at hand once they are found."""
+
+HELPER_S: Final = 60.0
+"""For how long the program for one of several accounts' credentials may take to renew them: the others wait for
+what it reads for all. That they come at all is limited by `services/identifying.py`."""
 
 _WARMED: Final = ("service-2", "endpoint-rule-set-1")
 
@@ -89,6 +94,7 @@ class Session(AioSession):  # type: ignore[misc]
         sts_url: endpoint of the STS that is asked for their roles; `None` = AWS's, or what is configured.
         shelf: who is asked for MFA codes; `None`: nobody, and roles that want one are refused.
         of_aws: whether roles are assumed with AWS's own STS, or the one that is configured for all AWS tools.
+        helper_s: for how long a program for credentials is waited for; `None`: without an end.
     """
 
     def __init__(
@@ -100,8 +106,9 @@ class Session(AioSession):  # type: ignore[misc]
         *,
         shelf: SessionShelf | None = None,
         of_aws: bool = True,
+        helper_s: float | None = None,
     ) -> None:
-        self._shelf, self._of_aws = shelf, of_aws
+        self._shelf, self._of_aws, self._helper_s = shelf, of_aws, helper_s
         self._sections = sections or {}
         self._sts_url = sts_url
         super().__init__(session_vars=session_vars, profile=profile)
@@ -163,12 +170,12 @@ class Session(AioSession):  # type: ignore[misc]
         roles._prompter = self._refuse_to_prompt
         if self._shelf is not None:
             ask_for_codes(roles, self._shelf, of_aws=self._of_aws)
-        resolver.get_provider("custom-process")._popen = _start_helper
+        _as_helper(resolver.get_provider("custom-process"), self._helper_s)
         if any("aws_access_key_id" in section for section in self._sections.values()):
             # The demo's keys: without this the files are searched for them.
             roles._profile_provider_builder = None
         else:
-            _start_helpers_of_sources(roles._profile_provider_builder)
+            _have_helpers(roles._profile_provider_builder, self._helper_s)
         return resolver
 
     def _refuse_to_prompt(self, _prompt: str) -> str:
@@ -185,7 +192,10 @@ def session_of(target: AwsTarget, shelf: SessionShelf | None) -> Session:
         return Session(None, demo_variables(target), demo_sections(target), target.endpoint_url)
     sections = role_sections(read_files(os.environ), os.environ, target.profile or "")
     url = target.endpoint_url if sections else None
-    session = Session(target.profile, None, sections, url, shelf=shelf, of_aws=target.endpoint_url is None)
+    helper_s = HELPER_S if target.shares_connections else None
+    session = Session(
+        target.profile, None, sections, url, shelf=shelf, of_aws=target.endpoint_url is None, helper_s=helper_s
+    )
     check_ca_bundle(session, os.environ)
     return session
 
@@ -212,13 +222,29 @@ async def _start_helper(*words: str, **options: Any) -> asyncio.subprocess.Proce
     return helper
 
 
-def _start_helpers_of_sources(builder: Any) -> None:
-    """Have the programs that give the source of a role its credentials started in the same way."""
+def _as_helper(provider: Any, within_s: float | None) -> None:
+    """Have botocore's provider start its program in this way, and wait for it no longer than so many seconds."""
+    provider._popen = _start_helper
+    retrieve = provider._retrieve_credentials_using
+
+    async def retrieved(command: str) -> Any:
+        try:
+            async with asyncio.timeout(within_s):
+                return await retrieve(command)
+        except TimeoutError:
+            said = f"it gave none within {within_s:.0f} seconds"
+            raise CredentialRetrievalError(provider=provider.METHOD, error_msg=said) from None
+
+    provider._retrieve_credentials_using = retrieved
+
+
+def _have_helpers(builder: Any, within_s: float | None) -> None:
+    """The same for what gives the source of a role its credentials: botocore makes that later."""
     provider_of = builder._create_process_provider
 
     def provider(profile_name: str) -> Any:
         made = provider_of(profile_name)
-        made._popen = _start_helper
+        _as_helper(made, within_s)
         return made
 
     builder._create_process_provider = provider

@@ -8,6 +8,7 @@ import io
 import json
 import os
 from contextlib import AsyncExitStack, ExitStack
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -27,6 +28,7 @@ from amitui.demo.seed.accounts import (
 from amitui.domain.catalogue.scope import Scope
 from amitui.domain.operations.plans.change import describe_plan
 from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.ec2.boto import HELPER_S
 from amitui.errors import ReadOnlyError
 from amitui.services.composition import Services
 from amitui.services.operations import OperationsService
@@ -308,5 +310,40 @@ async def test_public_images_come_from_the_next_account_when_the_program_of_the_
         (public,) = services.catalogue.shards([Scope.parse("amazon")], [REGION])
         done = await services.catalogue.refresh(public, lambda _: None)
         assert done.records > 0
+    finally:
+        await services.close()
+
+
+async def test_public_images_come_from_the_next_account_when_the_first_ones_credentials_are_not_renewed(
+    cloud: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_home(monkeypatch, tmp_path)
+    begun, once = tmp_path / "begun", tmp_path / "once"
+    os.mkfifo(begun)
+    keys = {"Version": 1, "AccessKeyId": MAIN_ACCESS_KEY, "SecretAccessKey": "demo"}
+    given = json.dumps(keys | {"Expiration": "2099-01-01T00:00:00Z"})
+    program = tmp_path / "program"
+    program.write_text(
+        f"#!/bin/sh\nif mkdir {once} 2>&-; then echo '{given}'; exit; fi\n: > {begun}\nexec tail -f /dev/null\n"
+    )
+    program.chmod(0o755)
+    ending = f"[profile ending]\nendpoint_url = {cloud[0]}\ncredential_process = {program}\n"
+    (tmp_path / "config").write_text(CONFIG.replace("URL", cloud[0]) + ending)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    services = Services(load_settings({"profile": ("ending", "other"), "regions": (REGION,)}, os.environ))
+    try:
+        await services.members.identify()
+        assert not services.members.problems
+        connection = await services.session.connection()
+        assert connection._session is not None
+        limits = Limits("amitui.ec2.boto", monkeypatch)
+        credentials = await connection._session.get_credentials()
+        credentials._expiry_time = datetime.now(UTC)
+        (public,) = services.catalogue.shards([Scope.parse("amazon")], [REGION])
+        fetching = asyncio.create_task(services.catalogue.refresh(public, lambda _: None))
+        assert await asyncio.to_thread(begun.read_bytes) == b"", "it has begun"
+        assert limits.made[-1].seconds == HELPER_S
+        limits.made[-1].end()
+        assert (await fetching).records > 0
     finally:
         await services.close()
