@@ -13,8 +13,8 @@ from amitui.domain.visible import show_invisible
 from amitui.ec2.policy import LONGEST, Policy, full_policy, publish_policy, pull_policy, reads_policy
 from amitui.errors import UsageError
 
-_ROLE: Final = r"(?:[!-.0-~]+/)*[\w+=,.@-]{1,64}"
-"""Name of a role, perhaps with its path."""
+_ROLE: Final = r"(?:[!#%-)+-.0->@-~]+/)*[\w+=,.@-]{1,64}"
+"""Name of a role, perhaps with its path, in which `*`, `?` and `$` would stand for other roles, too."""
 
 
 class PolicyRequest(NamedTuple):

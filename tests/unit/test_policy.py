@@ -211,6 +211,10 @@ def test_the_partition_is_that_of_the_regions(capsys: pytest.CaptureFixture[str]
         ["--pull", "s3://Not_A_Bucket"],
         ["--region", "eu-west-1", "--region", "cn-north-1"],
         ["--role", "*"],
+        ["--role", "*/x"],
+        ["--role", "a?/x"],
+        ["--role", "${aws:username}/x"],
+        ["--role", 'a"/x'],
         ["--role", 'x"'],
     ],
 )
