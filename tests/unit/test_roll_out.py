@@ -458,6 +458,31 @@ def test_an_image_of_an_override_is_refused() -> None:
         roll_out(INVENTORY._replace(groups=(mixed,)), IMAGE, keys("mixed"), RollOutOptions())
 
 
+ARM = "ami-0dddddddddddddddd"
+
+
+@pytest.mark.parametrize("arm_first", [False, True])
+def test_a_group_of_two_architectures_moves_those_of_the_image_alone(arm_first: bool) -> None:
+    mixed = group("mixed", "lt-1", "$Default", "i-1")
+    sources = (*mixed.sources, GroupSource("lt-9", "name-of-lt-9", "$Default", image_id=ARM, override=True))
+    mixed = mixed._replace(mixed=True, sources=tuple(reversed(sources)) if arm_first else sources)
+    inventory = INVENTORY._replace(groups=(mixed,), templates=(*INVENTORY.templates, template("lt-9", ARM)))
+    images = {**IMAGES, ARM: audit_image(ARM, "acme-web-20261001", architecture="arm64")}
+    (found,) = (one for one in candidates(inventory, IMAGE._replace(created=2), images) if one.name == "mixed")
+    assert (found.old_image, found.refusal, found.proposed) == (OLD, "", True)
+    moved = roll_out(inventory, IMAGE, keys("mixed"), RollOutOptions(), images)
+    assert [one.template_id for one in moved.templates] == ["lt-1"]
+    assert moved.bystanders == (
+        "Auto Scaling group mixed keeps name-of-lt-9 as it is: it launches arm64, and the image is x86_64.",
+    )
+    (only,) = (
+        one
+        for one in candidates(inventory._replace(groups=(mixed._replace(sources=sources[1:]),)), IMAGE, images)
+        if one.name == "mixed"
+    )
+    assert only.refusal == "it runs arm64 images, and this one is x86_64"
+
+
 def test_the_region_is_part_of_what_is_chosen() -> None:
     with pytest.raises(NotPossible, match="nothing is chosen"):
         roll_out_plan(roll_out(INVENTORY, IMAGE, keys("/golden/web", region="eu-west-1"), RollOutOptions()))

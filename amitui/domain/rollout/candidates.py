@@ -72,7 +72,8 @@ def candidates(
     Args:
         images: what is known of the images that something stands on, by id.
     """
-    found = [*_parameters(inventory, image), *_templates(inventory, image), *_groups(inventory, image)]
+    groups = _groups(inventory, image, images)
+    found = [*_parameters(inventory, image), *_templates(inventory, image), *groups]
     return tuple(_judged(one, image, images) for one in found if one.old_image != image.image_id)
 
 
@@ -121,8 +122,9 @@ def _templates(inventory: FleetInventory, image: NewImage) -> Iterator[Candidate
         )
 
 
-def _groups(inventory: FleetInventory, image: NewImage) -> Iterator[Candidate]:
-    for group in inventory.groups:
+def _groups(inventory: FleetInventory, image: NewImage, images: Mapping[str, AuditImage]) -> Iterator[Candidate]:
+    for whole in inventory.groups:
+        group = with_sources_for(whole, inventory, image, images)
         versions = [source_version(inventory, source) for source in group.sources]
         stands = [version.image_id for version in versions if version is not None]
         old = next((one for one in stands if one != image.image_id), stands[0] if stands else "")
@@ -130,6 +132,29 @@ def _groups(inventory: FleetInventory, image: NewImage) -> Iterator[Candidate]:
         detail = f"{len(group.instances)} instances, {_way(group)}"
         refusal = group_refusal(group, inventory)
         yield Candidate(image.region, MovedKind.GROUP, group.name, old, detail=detail, refusal=refusal)
+
+
+def with_sources_for(
+    group: FleetGroup, inventory: FleetInventory, image: NewImage, images: Mapping[str, AuditImage]
+) -> FleetGroup:
+    """A group with those of its sources that an image can take the place of: a mixed group has several
+    architectures, each with its own launch template. Of one alone nothing is left out.
+
+    Args:
+        images: what is known of the images that something stands on, by id.
+    """
+    fitting = tuple(source for source in group.sources if not other_architecture(source, inventory, image, images))
+    return group._replace(sources=fitting) if fitting else group
+
+
+def other_architecture(
+    source: GroupSource, inventory: FleetInventory, image: NewImage, images: Mapping[str, AuditImage]
+) -> str:
+    """The architecture that a source of a group launches, where the image has another one; else empty."""
+    version = source_version(inventory, source)
+    old = images.get(source.image_id or (version.image_id if version is not None else ""))
+    found = old.architecture if old is not None else ""
+    return found if found and image.architecture and found != image.architecture else ""
 
 
 def _way(group: FleetGroup) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from amitui.domain.fleet.findings import AuditImage
 from amitui.domain.fleet.inventory import (
     FleetGroup,
     FleetInventory,
@@ -19,7 +21,9 @@ from amitui.domain.rollout.candidates import (
     NewImage,
     group_refusal,
     image_refusal,
+    other_architecture,
     source_version,
+    with_sources_for,
 )
 from amitui.domain.rollout.options import RollOutOptions, problem
 
@@ -27,6 +31,9 @@ LATEST: Final = "$Latest"
 DEFAULT: Final = "$Default"
 _FOLLOWING: Final = ("", DEFAULT, LATEST)
 """How a group names a version without a number."""
+
+
+_NOTHING_KNOWN: Final[Mapping[str, AuditImage]] = MappingProxyType({})
 
 
 class Parameter(NamedTuple):
@@ -86,7 +93,7 @@ class RollOut(NamedTuple):
     templates: tuple[Template, ...] = ()
     groups: tuple[Group, ...] = ()
     bystanders: tuple[str, ...] = ()
-    """What else takes the image although it was not chosen, a sentence each."""
+    """What else takes the image although it was not chosen, and what of a group does not; a sentence each."""
     refreshes: tuple[str, ...] = ()
     """Ids of instance refreshes that were there before."""
 
@@ -96,12 +103,18 @@ class NotPossible(Exception):
 
 
 def roll_out(
-    inventory: FleetInventory, image: NewImage, chosen: Collection[str], options: RollOutOptions
+    inventory: FleetInventory,
+    image: NewImage,
+    chosen: Collection[str],
+    options: RollOutOptions,
+    images: Mapping[str, AuditImage] = _NOTHING_KNOWN,
 ) -> RollOut:
     """What is moved in a Region. A group brings the versions of launch templates that it needs.
 
     Args:
         chosen: keys of candidates, of other Regions too.
+        images: what is known of the images that something stands on, by id: what launches another architecture
+            keeps it.
 
     Raises:
         NotPossible: something that was chosen cannot be moved.
@@ -110,12 +123,12 @@ def roll_out(
     if refusal:
         raise NotPossible(refusal)
     parameters = [one for one in inventory.parameters if _is_chosen(image, MovedKind.PARAMETER, one.name, chosen)]
-    groups = [one for one in inventory.groups if _is_chosen(image, MovedKind.GROUP, one.name, chosen)]
+    whole = [one for one in inventory.groups if _is_chosen(image, MovedKind.GROUP, one.name, chosen)]
+    groups = [with_sources_for(one, inventory, image, images) for one in whole]
     wanted: dict[tuple[str, int], TemplateVersion] = _chosen_versions(inventory, image, chosen)
     defaults = {template_id for template_id, _ in wanted}
-    for name, count in Counter(one.name for one in parameters).items():
-        if count > 1:
-            raise NotPossible(f"{name} holds several images")
+    for name in (name for name, count in Counter(one.name for one in parameters).items() if count > 1):
+        raise NotPossible(f"{name} holds several images")
     moved = [_group(group, inventory, image, {one.name for one in parameters}) for group in groups]
     for group, one in zip(groups, moved, strict=True):
         for source in group.sources:
@@ -134,12 +147,17 @@ def roll_out(
         for (template_id, _), version in sorted(wanted.items(), key=lambda item: item[0][1])
         if template_id == template.template_id
     )
-    first = {one.template_id: one.source for one in reversed(templates)}
-    templates = tuple(one._replace(is_first=first[one.template_id] == one.source) for one in templates)
     told = tuple(Parameter(one.name, one.image_id, one.data_type) for one in parameters)
     refreshes = tuple(refresh for group in groups for refresh in group.refreshes)
-    found = RollOut(image, options, told, templates, tuple(moved), refreshes=refreshes)
-    return found._replace(bystanders=tuple(_bystanders(found, inventory, parameters)))
+    kept = tuple(_kept(whole, inventory, image, images))
+    found = RollOut(image, options, told, _with_firsts(templates), tuple(moved), kept, refreshes)
+    return found._replace(bystanders=(*_bystanders(found, inventory, parameters), *kept))
+
+
+def _with_firsts(templates: Sequence[Template]) -> tuple[Template, ...]:
+    """Templates, with the first of each marked."""
+    first = {one.template_id: one.source for one in reversed(templates)}
+    return tuple(one._replace(is_first=first[one.template_id] == one.source) for one in templates)
 
 
 def _chosen_versions(
@@ -223,3 +241,17 @@ def _bystanders(found: RollOut, inventory: FleetInventory, parameters: Sequence[
             words.append(f"Auto Scaling group {group.name} {why}: its next launches take the new image.")
             break
     return words
+
+
+def _kept(
+    groups: Sequence[FleetGroup], inventory: FleetInventory, image: NewImage, images: Mapping[str, AuditImage]
+) -> Iterator[str]:
+    """What of the chosen groups goes on launching another architecture."""
+    for group in groups:
+        for source in group.sources:
+            if architecture := other_architecture(source, inventory, image, images):
+                what = source.template_name or source.template_id or source.configuration
+                yield (
+                    f"Auto Scaling group {group.name} keeps {what} as it is: it launches {architecture}, and the "
+                    f"image is {image.architecture}."
+                )

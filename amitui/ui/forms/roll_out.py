@@ -234,7 +234,7 @@ class RollOutForm(OperationForm):
             if not any(self._candidates[key].region == region for key in chosen):
                 continue
             try:
-                found.append(roll_out_plan(roll_out(fleet.inventory, fleet.image, chosen, options)))
+                found.append(roll_out_plan(roll_out(fleet.inventory, fleet.image, chosen, options, fleet.images)))
             except NotPossible as error:
                 where = f"{region}: " if len(self._images) > 1 else ""
                 raise InvalidForm("what", f"{where}{error}") from error
