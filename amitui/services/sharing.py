@@ -255,7 +255,7 @@ async def publish(
                 (one, await loop.run_in_executor(thread, _prepared, store, one)) for one in (PUBLIC, *private)
             ]
             if not any(prepared.entries for _, prepared in folders):
-                raise nothing_to_publish()
+                raise nothing_to_publish(await loop.run_in_executor(thread, store.shards))
             opened = partial(_opened, session, members, address)
             return await _publish_all([one for one in folders if one[1].entries], opened, publisher, failed)
         finally:
@@ -319,6 +319,12 @@ def check_publishable(settings: Settings) -> None:
         )
 
 
-def nothing_to_publish() -> CacheError:
-    """The words for a cache in which nothing is whole."""
+def nothing_to_publish(cached: Sequence[Shard] = ()) -> CacheError:
+    """The words for a cache in which nothing is whole that everybody sees."""
+    if cached and not any(one.is_public for one in cached):
+        return CacheError(
+            "there is nothing to publish",
+            why="only images are cached that were read as the account alone sees them",
+            remedy="fetch public ones: amitui sync; or add --include-mine",
+        )
     return CacheError("there is nothing to publish", why="no images are cached", remedy="fetch some: amitui sync")

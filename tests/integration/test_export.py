@@ -522,3 +522,14 @@ async def test_a_chunk_that_is_replaced_meanwhile_is_read_from_its_new_segment(
     monkeypatch.setattr("amitui.catalog.columnar.file_writer.rows_of", rows_of_swapped)
     await cache.export(folder)
     assert len(read_back(folder)) == 40
+
+
+async def test_where_only_private_images_are_cached_it_is_said_how_to_export_them(tmp_path: Path) -> None:
+    cache = Cache.at(tmp_path)
+    cache.store(MINE, IMAGES[:2])
+    with pytest.raises(CacheError, match="nothing to export") as refused:
+        await cache.export(tmp_path / "out")
+    assert refused.value.remedy == "fetch public ones: amitui sync; or add --include-mine"
+    with pytest.raises(CacheError, match="nothing to export") as refused:
+        await cache.export(tmp_path / "out", regions=["us-east-1"])
+    assert refused.value.remedy == "fetch some: amitui sync"

@@ -109,8 +109,9 @@ async def test_what_one_account_sees_is_published_under_its_id_and_pulled_by_it_
     one: Machine, two: Machine, place: Path
 ) -> None:
     await one.fetch([image(1, OwnerId=ACCOUNT, Public=False)], MINE)
-    with pytest.raises(CacheError, match="nothing to publish"):
+    with pytest.raises(CacheError, match="nothing to publish") as refused:
         await one.publish(str(place))
+    assert refused.value.remedy == "fetch public ones: amitui sync; or add --include-mine"
     await one.publish(str(place), private=[ACCOUNT])
     assert [each.name for each in place.iterdir()] == ["accounts"]
     assert [each.name for each in (place / "accounts").iterdir()] == [ACCOUNT]

@@ -59,6 +59,22 @@ class _Steps:
         self._report(self._done, self._total)
 
 
+def nothing_to_export(segments: Sequence[Segment], selection: Selection) -> CacheError:
+    """The words for a selection of which nothing is cached, or nothing that everybody sees."""
+    private = [one for one in segments if not one.shard.is_public]
+    if any(selection.has(one.shard.region, one.shard.owner_scope, None) for one in private):
+        return CacheError(
+            "there is nothing to export",
+            why="of what was asked for, only images are cached that were read as the account alone sees them",
+            remedy="fetch public ones: amitui sync; or add --include-mine",
+        )
+    return CacheError(
+        "there is nothing to export",
+        why="no images are cached of what was asked for",
+        remedy="fetch some: amitui sync",
+    )
+
+
 class Exporter:
     """Exports what is stored.
 
@@ -100,11 +116,7 @@ class Exporter:
         chosen = selected(planned, selection)
         old = stale(before, planned, selection)
         if not chosen and not old:
-            raise CacheError(
-                "there is nothing to export",
-                why="no images are cached of what was asked for",
-                remedy="fetch some: amitui sync",
-            )
+            raise nothing_to_export(segments, selection)
         due = [one for one in chosen if not await self._is_current(one)]
         await self._announce(due)
         records = {one.shard: one.record_count for one in segments}
