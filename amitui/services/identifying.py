@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from amitui.domain.shell import quoted
@@ -29,18 +30,28 @@ AT_ONCE: Final = 10
 """Members that are asked side by side. Opening a connection takes CPU time: of all at once, no answer would be
 read before the last connection is open."""
 
+MAKES_ROOM_S: Final = 5.0
+"""After so long a member takes no CPU time: it waits for an answer, a program or a person."""
+
 CREDENTIALS_S: Final = 45.0
 """For how long one of several members may take to say who it is. A program for credentials (`credential_process`)
 may never end, and the others' images would wait for it. Less than `find` waits for an answer at all."""
 
 
 async def side_by_side(asked: Sequence[Callable[[], Awaitable[None]]]) -> None:
-    """Await all of these, `AT_ONCE` at a time, beginning with the first."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    """Await all, `AT_ONCE` at a time, beginning with the first; what takes long makes room for the next."""
+    gate, loop = asyncio.Semaphore(AT_ONCE), asyncio.get_running_loop()
 
     async def one(ask: Callable[[], Awaitable[None]]) -> None:
-        async with gate:
+        await gate.acquire()
+        room = ExitStack()
+        room.callback(gate.release)  # once, however often it is closed
+        timer = loop.call_later(MAKES_ROOM_S, room.close)
+        try:
             await ask()
+        finally:
+            timer.cancel()
+            room.close()
 
     await asyncio.gather(*map(one, asked))
 

@@ -20,13 +20,17 @@ class Limits:
 
     def __init__(self, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
         self.made: list[Limit] = []
-        loop = SimpleNamespace(time=lambda: 0.0)
+        loop = SimpleNamespace(time=lambda: 0.0, call_later=_call_later)
         changed = {"timeout": self._timeout, "get_running_loop": lambda: loop}
         monkeypatch.setattr(import_module(module), "asyncio", SimpleNamespace(**vars(asyncio) | changed))
 
     def _timeout(self, seconds: float | None) -> Limit:
         self.made.append(Limit(seconds))
         return self.made[-1]
+
+
+def _call_later(*arguments: Any) -> asyncio.TimerHandle:
+    return asyncio.get_running_loop().call_later(*arguments)
 
 
 class Limit:

@@ -263,6 +263,7 @@ async def test_what_relies_on_a_program_that_was_given_up_does_not_wait_for_it_a
         for number in range(2 * AT_ONCE):
             role = f"role_arn = arn:aws:iam::{A}:role/r\nsource_profile = slow\n"
             config.write(f"[profile role-{number}]\n{role}")
+    monkeypatch.setattr("amitui.services.identifying.MAKES_ROOM_S", 3600.0)
     names = [f"role-{number}" for number in range(2 * AT_ONCE)]
     sts = Sts({"dev": B, **dict.fromkeys(names, A)}, monkeypatch)
     sts.waits = dict.fromkeys(names, asyncio.Event())
@@ -277,6 +278,26 @@ async def test_what_relies_on_a_program_that_was_given_up_does_not_wait_for_it_a
     assert [one.profile for one in members.problems] == names
     (why,) = {one.problem.why for one in members.problems if one.problem is not None}
     assert why == "credential_process of profile slow gave none within 45 seconds"
+
+
+async def test_those_whose_answer_takes_long_do_not_keep_others_from_being_asked(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amitui.services.identifying.MAKES_ROOM_S", 0.0)
+    names = [f"p{number}" for number in range(2 * AT_ONCE)]
+    with (home / "aws").open("a") as config:
+        config.writelines(
+            f"[profile {name}]\naws_access_key_id = AKIAX\naws_secret_access_key = s\n" for name in names
+        )
+    sts = Sts({**dict.fromkeys(names, A), "dev": B}, monkeypatch)
+    answered = asyncio.Event()
+    sts.waits = dict.fromkeys(names, answered)
+    members = members_of(*names, "dev")
+    asked = asyncio.create_task(members.identify())
+    await asyncio.wait_for(sts.asked_so_many(2 * AT_ONCE + 1), 60)
+    answered.set()
+    await asked
+    assert members.accounts == (A, B)
 
 
 async def test_no_time_counts_while_somebody_is_asked_for_a_code(
