@@ -10,6 +10,8 @@ from typing import Final
 
 ENDS_WITHIN_S: Final = 1.0
 """What has been asked to end, and has not ended by then, is killed."""
+KILLED_WITHIN_S: Final = 30.0
+"""What is killed ends at once, but for one that waits for a disk or a network folder that does not answer."""
 
 
 async def end(process: asyncio.subprocess.Process) -> None:
@@ -18,9 +20,9 @@ async def end(process: asyncio.subprocess.Process) -> None:
     Args:
         process: started with `start_new_session`, so that its process group is its own.
     """
-    for number in (signal.SIGTERM, signal.SIGKILL):
+    for number, within_s in ((signal.SIGTERM, ENDS_WITHIN_S), (signal.SIGKILL, KILLED_WITHIN_S)):
         if process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(process.pid, number)
             with suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), ENDS_WITHIN_S)
+                await asyncio.wait_for(process.wait(), within_s)

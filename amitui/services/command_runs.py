@@ -14,6 +14,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from amitui.child_process import KILLED_WITHIN_S
 from amitui.defects import defect_of
 from amitui.domain.terminal_output import shown_line
 from amitui.services.programs import not_started
@@ -260,4 +261,4 @@ class CommandRuns:
         finally:
             for run in running:
                 run.kill()
-        await asyncio.wait(ends, timeout=KILLED_AT_EXIT_S)
+        await asyncio.wait(ends, timeout=KILLED_WITHIN_S)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from amitui import child_process
 from amitui.domain.commands.command import read_command
 from amitui.domain.visible import REPLACEMENT
 from amitui.errors import UsageError
@@ -167,9 +168,12 @@ async def test_only_the_newest_runs_are_kept_and_those_that_run(monkeypatch: pyt
     await asyncio.wait_for(slow.wait(), PATIENCE_S)
 
 
-async def test_a_program_that_has_the_terminal_ends_with_amitui(tmp_path: Path) -> None:
+async def test_a_program_that_has_the_terminal_ends_with_amitui(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from amitui.ui.lent_terminal import Pause, _run
 
+    monkeypatch.setattr(child_process, "ENDS_WITHIN_S", PATIENCE_S)
     words = ["/bin/sh", "-c", f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 1000"]
     running = asyncio.create_task(_run(words, ENVIRON, pause=Pause.NEVER))
     await until((tmp_path / "pid").exists)
@@ -177,4 +181,4 @@ async def test_a_program_that_has_the_terminal_ends_with_amitui(tmp_path: Path) 
     with pytest.raises(asyncio.CancelledError):
         await running
     pid = int((tmp_path / "pid").read_text())
-    await until(lambda: not is_alive(pid))
+    assert not is_alive(pid)
