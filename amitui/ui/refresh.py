@@ -261,7 +261,7 @@ class CatalogueRefresh:
         for profile, one in twins.items():
             if profile not in self._twins:
                 which, used = show_invisible(profile), show_invisible(one.duplicate_of)
-                words = f"profile {which} is account {one.account}, as {used} is, which is used"
+                words = f"{which} is the same account as {used}, which is used"
                 self._browse.notice(words, seconds=8, gives_way=True)
         self._twins = frozenset(twins)
 

@@ -115,7 +115,7 @@ async def test_of_two_profiles_of_one_account_it_is_said_once_which_is_used(
         told(text, seconds, **more)
 
     app.browse.notice = notice  # type: ignore[method-assign]
-    words = f"profile again is account {MAIN_ACCOUNT}, as work is, which is used"
+    words = "again is the same account as work, which is used"
     async with opened(app) as pilot:
         await fetched(pilot)
         await until(pilot, lambda: words in said)
