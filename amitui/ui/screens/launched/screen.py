@@ -39,7 +39,7 @@ class LaunchedScreen(ListPane["Instance"]):
 
     CSS_PATH = stylesheet(*SHEETS, "launched")
     BINDINGS = [
-        Binding("y", "copy_login", "Copy ssh", id="launched.login", tooltip="Copy the ssh command"),
+        Binding("y", "copy_login", "Copy login", id="launched.login", tooltip="Copy the command that logs in"),
         Binding("C", "console", "Console", id="launched.console", tooltip="Show the console output"),
         Binding("space", "mark", "Mark", id="launched.mark", tooltip="Mark or unmark the instance"),
         Binding(
