@@ -116,3 +116,15 @@ def test_find_says_nothing_of_a_slice_that_another_account_imported(
     cached = cast(CatalogReader, SimpleNamespace(shards=lambda _regions: [unfinished]))
     find._print_what_is_missing(cached, view(scopes=(ALL, Scope("mine")), account=account), failed=False)
     assert ("import the rest again" in capsys.readouterr().err) is said
+
+
+def test_accounts_in_view_have_one_tab_a_publisher_by_its_name() -> None:
+    debian, stranger = ("136693071363", "379101102735"), "111122223333"
+    scopes = tuple(map(Scope, (*debian, stranger)))
+    tabs = scope_tabs(view(scopes=scopes), [], cast(Any, SimpleNamespace(active={})))
+    assert [(tab.title, tab.name, tab.key, tab.active) for tab in tabs[-2:]] == [
+        ("Debian", ",".join(debian), "", True),
+        (stranger, stranger, "", True),
+    ]
+    assert [tab.key for tab in tabs[:-2]] == list("1234567")
+    assert not any(tab.active for tab in tabs[:-2])

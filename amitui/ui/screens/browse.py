@@ -30,7 +30,7 @@ from amitui.ui.timers import call_later_once
 from amitui.ui.widgets.image_table.table import ImageTable
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.key_names import key_of
-from amitui.ui.widgets.scope_tabs import ScopeTabs
+from amitui.ui.widgets.scope_tabs import SEVERAL, ScopeTabs
 from amitui.ui.widgets.search_bar import SearchBar
 from amitui.ui.widgets.status_bar import StatusBar
 
@@ -296,7 +296,7 @@ class BrowseScreen(Screen[None]):
 
     @on(ScopeTabs.Chosen)
     def _scope_chosen(self, event: ScopeTabs.Chosen) -> None:
-        self.change_view(scopes=(Scope(event.name),))
+        self.change_view(scopes=tuple(map(Scope, event.name.split(SEVERAL))))
 
     @on(ImageTable.FamilyOpened)
     def _family_opened(self, event: ImageTable.FamilyOpened) -> None:

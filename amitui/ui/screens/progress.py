@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.scope import SCOPE_TITLES
 from amitui.domain.catalogue.shard import IMPORTED
+from amitui.domain.image.publishers import publisher_name
 from amitui.ui.screens.renewal import with_key
 from amitui.ui.screens.row_marks import marks_of
-from amitui.ui.widgets.scope_tabs import ScopeTab
+from amitui.ui.widgets.scope_tabs import SEVERAL, ScopeTab
 from amitui.ui.widgets.status_bar import UNKNOWN_AGE, Status
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:
 
 
 def scope_tabs(view: ViewRequest, statuses: Sequence[ShardStatus], fetches: Fetches) -> list[ScopeTab]:
-    """One tab a scope; an account id that is in view has one too."""
+    """One tab a scope; account IDs that are in view have one too, those of one publisher together."""
     counts: dict[str, int] = {}
     for status in statuses:
         if status.is_visible_to(view.accounts) and (status.complete or status.record_count):
@@ -166,19 +167,29 @@ def scope_tabs(view: ViewRequest, statuses: Sequence[ShardStatus], fetches: Fetc
             counts[name] = counts.get(name, 0) + status.record_count
     busy = {shard.owner_scope for shard in fetches.active if shard.region in view.regions}
     shown = {scope.name for scope in view.scopes}
-    names = [*SCOPE_TITLES, *(scope.name for scope in view.scopes if scope.account_id)]
+    titles = {name: (title, str(key)) for key, (name, title) in enumerate(SCOPE_TITLES.items(), start=1)}
     tabs = []
-    for position, name in enumerate(names, start=1):
-        count = None if name == "all" else counts.get(name)
+    for name, (title, key) in {**titles, **_account_titles(view)}.items():
+        names = name.split(SEVERAL)
+        cached = [counts[one] for one in names if one in counts and one != "all"]
         tabs.append(
             ScopeTab(
                 name,
-                SCOPE_TITLES.get(name, name),
-                key=str(position) if position <= len(SCOPE_TITLES) else "",
-                count=count,
+                title,
+                key=key,
+                count=sum(cached) if cached else None,
                 ready=name == "all" and any(counts.values()),
-                active=name in shown,
-                busy=name in busy,
+                active=not shown.isdisjoint(names),
+                busy=not busy.isdisjoint(names),
             )
         )
     return tabs
+
+
+def _account_titles(view: ViewRequest) -> dict[str, tuple[str, str]]:
+    """By accounts that are scopes in view, what they are called; no key chooses them."""
+    accounts: dict[str, list[str]] = {}
+    for scope in view.scopes:
+        if scope.account_id:
+            accounts.setdefault(publisher_name(scope.account_id, "") or scope.name, []).append(scope.name)
+    return {SEVERAL.join(names): (title, "") for title, names in accounts.items()}

@@ -24,6 +24,10 @@ SHORTER_TITLES: Final = {**SHORT_TITLES, "community": "Comm."}
 SHORTEST_TITLES: Final = {**SHORT_TITLES, "publishers": "Publ.", "marketplace": "Mkt.", "community": "Com."}
 
 
+SEVERAL: Final = ","
+"""Between the names of scopes that are one tab."""
+
+
 @dataclass(frozen=True, slots=True)
 class ScopeTab:
     """One scope on the line."""
