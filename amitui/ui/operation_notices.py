@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from amitui.domain.operations.operation import State
@@ -22,6 +23,8 @@ class OperationNotices:
         self._browse = browse
         self._under_way: set[str] = set()
         """Ids of operations that have not ended."""
+        self._done: Counter[str] = Counter()
+        """How many operations are done of those that were submitted together, by their batch."""
 
     def changed(self, operation: Operation, under_way: int, on_hold: int) -> None:
         """An operation has changed.
@@ -52,6 +55,10 @@ class OperationNotices:
         """Show the result of an operation."""
         failed = operation.state is State.FAILED
         key = self._browse.key_of("operations")
+        self._done[operation.batch] += operation.state is State.DONE
+        # Of many the notice of the last one stands: it says that it is not the only one.
+        count = self._done[operation.batch] if operation.state is State.DONE else 1
         words = f"failed, {key} says why: " if failed else f"{operation.state}: "
+        words = f"{count:,} {words}" if count > 1 else words
         back = f" ({self._browse.key_of('undo')} undoes it)" if not failed and is_undoable(operation) else ""
         self._browse.notice(words + operation.plan.title + back, seconds=8, bad=failed)
