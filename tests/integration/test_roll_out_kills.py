@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,7 +22,14 @@ from amitui.domain.rollout.way_back import pause_plan
 from amitui.ec2.reads.fleet import fleet
 from tests.integration.test_operations_kills import begin, run_and_kill, run_to_the_end
 from tests.support.demo_account import HOME
-from tests.support.simulated_ec2 import Failing, OperationsProcess, Point, SimulatedEc2, simulated_ec2
+from tests.support.simulated_ec2 import (
+    PATIENCE,
+    Failing,
+    OperationsProcess,
+    Point,
+    SimulatedEc2,
+    simulated_ec2,
+)
 
 SPEED = 20
 
@@ -183,10 +191,11 @@ async def test_a_pause_cancels_and_continuing_begins_again(tmp_path: Path) -> No
         stand = await prepare(on, RollOutOptions(min_healthy=0, bake_s=3600))
         process = OperationsProcess(on, tmp_path)
         await begin(process, stand.plan)
-        running = await process.until(lambda one: one.seen in ("InProgress", "Baking"))
+        running = await stopped_in(on, process, lambda one: one.seen in ("InProgress", "Baking"))
         pause = pause_plan(running)
         assert pause is not None
         (paused,) = await process.service.submit([pause], account=MAIN_ACCOUNT, profile="")
+        await go_on_after(on, "CancelInstanceRefresh")
         await process.until(lambda one: one.state is State.DONE, operation_id=paused.id)
         held = await process.until(lambda one: one.state is State.ON_HOLD, operation_id=running.id)
         assert "Cancelled" in held.why
@@ -209,7 +218,8 @@ async def test_a_pause_that_finds_a_refresh_ended_holds_the_roll_out_before_the_
         again = wait._replace(target=answer_of(last), restart=last)
         process = OperationsProcess(on, tmp_path)
         await begin(process, stand.plan._replace(steps=(*stand.plan.steps, start, again)))
-        running = await process.until(lambda one: one.step == stand.plan.steps.index(wait) and bool(one.seen))
+        watched = stand.plan.steps.index(wait)
+        running = await stopped_in(on, process, lambda one: one.step == watched and bool(one.seen))
         pause = pause_plan(running)
         assert pause is not None
         # As if the first refresh had ended meanwhile: no refresh of this group is active.
@@ -217,6 +227,7 @@ async def test_a_pause_that_finds_a_refresh_ended_holds_the_roll_out_before_the_
         (paused,) = await process.service.submit(
             [pause._replace(steps=tuple(calls))], account=MAIN_ACCOUNT, profile=""
         )
+        await go_on_after(on, "CancelInstanceRefresh")
         await process.until(lambda one: one.state is State.DONE, operation_id=paused.id)
         held = await process.until(lambda one: one.state is State.ON_HOLD, operation_id=running.id)
         assert "paused" in held.why
@@ -230,8 +241,32 @@ async def test_a_pause_that_finds_a_refresh_ended_holds_the_roll_out_before_the_
         await process.service.close()
 
 
+async def stopped_in(on: SimulatedEc2, process: OperationsProcess, fits: Callable[[Operation], bool]) -> Operation:
+    """The operation as soon as it is as wanted; the clock stands from then on.
+
+    It goes by what waits for the cloud: in the moment that a pause takes to be sent a refresh may be over.
+    """
+
+    def look(operation: Operation) -> None:
+        on.stands_still = on.stands_still or fits(operation)
+
+    stop = process.service.subscribe(look)
+    try:
+        return await process.until(fits)
+    finally:
+        stop()
+
+
+async def go_on_after(on: SimulatedEc2, action: str) -> None:
+    """Let time pass again as soon as this request has arrived."""
+    async with asyncio.timeout(PATIENCE):
+        while action not in {one for one, _ in on.sent}:  # noqa: ASYNC110 - another thread notes it
+            await asyncio.sleep(0)
+    on.stands_still = False
+
+
 async def wait_until_idle(process: OperationsProcess, operation: Operation) -> None:
     """Wait until nothing drives the operation any more."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while operation.id in process.service._running:  # noqa: ASYNC110 - the engine tells no end of a task
             await asyncio.sleep(0)
