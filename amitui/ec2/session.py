@@ -18,6 +18,7 @@ from amitui.domain.visible import show_invisible
 from amitui.ec2.client_options import client_options, usual_settings
 from amitui.ec2.errors.translate import explained
 from amitui.ec2.guard import check_account, check_read, is_read
+from amitui.ec2.others import Others
 from amitui.ec2.patience import ATTEMPTS, CONNECT_SECONDS, Patience, end_early
 from amitui.ec2.profiles import configured_region
 from amitui.ec2.query import dicts, text_of
@@ -100,9 +101,11 @@ class Ec2Connection:
         attempts: int = ATTEMPTS,
         timer: CallTimer | None = None,
         shelf: Callable[[], SessionShelf] | None = None,
+        others: Others = Others(),  # noqa: B008 - a tuple
     ) -> None:
         """Args:
         shelf: gives who is asked for MFA codes; `None`: nobody.
+        others: the profiles that are used together with this one.
         """
         self.target = target
         self.calls: Counter[tuple[str, str]] = Counter()
@@ -117,14 +120,14 @@ class Ec2Connection:
         self._patience = Patience(connect_seconds, read_seconds, attempts)
         self._timer = timer
         self._shelf = shelf
+        self._others = others
         self._session: Session | None = None
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[str, str, bool], Any] = {}
         # Making a client resolves credentials, which must happen once, not once a region.
         self._making = asyncio.Lock()
         self._settling = asyncio.Lock()
-        self._closed = False
-        self._frozen = False
+        self._closed = self._frozen = False
 
     async def __aenter__(self) -> Self:
         return self
@@ -203,7 +206,9 @@ class Ec2Connection:
             service: as botocore names it: `autoscaling`, `ssm`.
         """
         client = await self.client(region, service, once=once)
-        if self.target.read_only_accounts and not is_read(service, client.meta.method_to_api_mapping[operation]):
+        if not is_read(service, client.meta.method_to_api_mapping[operation]) and self._others.read_only(
+            self.target
+        ):
             await self._settle_account(region)
         return await self._explained(getattr(client, operation)(**parameters), region, action)
 
@@ -315,8 +320,7 @@ class Ec2Connection:
         session.register("before-call", self._limit)
         if self._timer is not None:
             self._timer.watch(session)
-        if self.target.read_only or self.target.read_only_accounts:
-            session.register("provide-client-params", self._guard)
+        session.register("provide-client-params", self._guard)
         session.warm()
         return session
 
@@ -327,8 +331,8 @@ class Ec2Connection:
         service, operation = str(model.service_model.service_name), str(model.name)
         if self.target.read_only:
             check_read(service, operation)
-        elif not is_read(service, operation):
-            check_account(operation, self.account, self.target.read_only_accounts)
+        elif not is_read(service, operation) and (accounts := self._others.read_only(self.target)):
+            check_account(operation, self.account, accounts)
 
     def _limit(self, model: Any, context: dict[str, Any], **_rest: Any) -> None:
         context["read_timeout"] = self._patience.read_seconds_of(str(model.name))

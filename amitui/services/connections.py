@@ -12,9 +12,12 @@ from amitui.identity.caller import Caller, check_characters, find_caller
 from amitui.identity.endpoints import canonical
 from amitui.identity.source import Source
 from amitui.services.mfa_codes import MfaCodes
+from amitui.services.together import SharedMarks, Together
 from amitui.settings import ProfileSettings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from amitui.ec2.call_timer import CallTimer
     from amitui.ec2.session import CallerIdentity, Ec2Connection
     from amitui.settings import Settings
@@ -34,6 +37,8 @@ class Connections:
         self._timer: CallTimer | None = None
         self.codes = MfaCodes()
         """Who is asked for MFA codes."""
+        self.together: Callable[[], Iterable[Together]] = tuple
+        """The profiles that are used together now; empty: there is one alone."""
 
     def time_calls(self) -> CallTimer:
         """Measure the calls for images of all connections that are opened from now on."""
@@ -115,8 +120,39 @@ class Connections:
 
     # Safety marks
 
-    def marks(self, profile: str | None, account: str | None = None) -> ProfileSettings:
-        """The safety marks that hold for a profile: those of its name, of its account, and of this start.
+    def marks(
+        self, profile: str | None, account: str | None = None, shared: SharedMarks | None = None
+    ) -> ProfileSettings:
+        """The safety marks that hold for a profile: `own_marks`, and those of others that are used with it and are
+        the same account.
+
+        Args:
+            account: one that it is known or said to be; its marks hold in any case.
+            shared: what `shared_marks` gives, if it is at hand.
+        """
+        shared = shared or self.shared_marks()
+        marks = self.own_marks(profile, account)
+        for one in (self.account(profile) or self.caller(profile).account, account):
+            marks = marks.stricter(shared.of(one))
+        return marks
+
+    def shared_marks(self) -> SharedMarks:
+        """The marks of the profiles that are used together now."""
+        if not self._settings.profiles:
+            return SharedMarks((), self._by_name)
+        found = []
+        for one in self.together():
+            account = self.account(one.profile)
+            is_settled = one.is_settled or account is not None
+            account = account or one.account or self.caller(one.profile).account
+            found.append(Together(self.named(one.profile), account, is_settled))
+        return SharedMarks(found, self._by_name)
+
+    def _by_name(self, profile: str | None) -> ProfileSettings:
+        return self._settings.of_profile(self.caller(profile).profile)
+
+    def own_marks(self, profile: str | None, account: str | None = None) -> ProfileSettings:
+        """The safety marks of a profile by itself: those of its name, of its account, and of this start.
 
         The account is the one that STS has named; until then, what the config and `account` let expect. Keys that
         are no profile's own (of the environment, of the machine) have also the marks of profiles of that account.
@@ -124,30 +160,34 @@ class Connections:
         Args:
             account: one that it is known or said to be; its marks hold in any case.
         """
-        settings = self._settings
-        caller = self.caller(profile)
-        marks = settings.of_profile(caller.profile)
+        marks = self._by_name(profile)
         by_account = self._by_account(profile)
-        for one in (self.account(profile) or caller.account, account):
+        for one in (self.account(profile) or self.caller(profile).account, account):
             marks = marks.stricter(by_account.get(one or "", ProfileSettings()))
-        return marks.stricter(ProfileSettings(read_only=settings.read_only))
+        return marks.stricter(ProfileSettings(read_only=self._settings.read_only))
 
     def unsettled(self, profile: str | None) -> ProfileSettings:
-        """The marks that may apply besides `marks` until STS has named the account; none after that."""
-        found = ProfileSettings()
-        if self.account(profile) is None:
+        """The marks that may apply besides `marks` until STS has named the account; none after that.
+
+        Those of others that are used with it and may be the same account count until STS has named theirs, too.
+        """
+        is_known = self.account(profile) is not None
+        found = self.shared_marks().unsettled(self.named(profile), is_known=is_known)
+        if not is_known:
             for marks in self._by_account(profile).values():
                 found = found.stricter(marks)
         return found
 
     async def settle(self, profile: str | None) -> None:
-        """Read the account of a profile from STS, if marks depend on it.
+        """Read the account of a profile from STS, and of others whose marks may hold for it, if need be.
 
         Raises:
             AwsError: nobody can say.
         """
         if any(self.unsettled(profile)):
-            await (await self.of(profile)).caller_identity()
+            for one in dict.fromkeys((self.named(profile), *self.shared_marks().to_settle)):
+                if self.account(one) is None:
+                    await (await self.of(one)).caller_identity()
 
     def _by_account(self, profile: str | None) -> dict[str, ProfileSettings]:
         """The marks by account id that may concern a profile."""
@@ -189,6 +229,7 @@ class Connections:
         return found if found is not None else self._opened(profile)
 
     def _opened(self, profile: str | None) -> Ec2Connection:
+        from amitui.ec2.others import Others
         from amitui.ec2.session import AwsTarget, Ec2Connection
 
         settings = self._settings
@@ -201,14 +242,15 @@ class Connections:
             caller.name or None,
             settings.endpoint_url,
             settings.demo,
-            read_only=self.marks(profile).read_only,
+            read_only=self.own_marks(profile).read_only,
             read_only_accounts=frozenset(forbidden),
             ec2_endpoint_url=caller.endpoint_url,
             is_resolved=not settings.demo,
             shares_connections=bool(settings.members),
         )
+        others = Others(lambda: self.shared_marks().read_only_accounts)
         return self._open.setdefault(
-            caller.name, Ec2Connection(target, timer=self._timer, shelf=lambda: self.codes.shelf)
+            caller.name, Ec2Connection(target, timer=self._timer, shelf=lambda: self.codes.shelf, others=others)
         )
 
     async def drop(self, profile: str | None) -> None:

@@ -24,6 +24,11 @@ class Known:
         self.profile, self.account, self.problem = profile, account, problem
         self.partition = ""
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether AWS has said who it is, or it cannot be used."""
+        return bool(self.partition) or self.problem is not None
+
 
 def recall(session: Session, others: Iterable[Known]) -> None:
     """Set the accounts to those that the profiles had last, without a call to AWS.

@@ -8,6 +8,7 @@ from amitui.domain.operations.may_change import OFFLINE, READ_ONLY, MayChange, r
 
 if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
+    from amitui.services.connections import Connections
     from amitui.services.members import Members
     from amitui.services.session import Session
 
@@ -26,11 +27,21 @@ def read_only_reason(session: Session, profile: str, account: str) -> str:
         return READ_ONLY
     connections = session.connections
     if session.marks.read_only:
-        return read_only_by(f"{connections.caller(session.profile).words}, which is in use,")
+        own = f"{connections.caller(session.profile).words}, which is in use,"
+        return read_only_by(_carrier(connections, session.profile, session.account) or own)
     if connections.marks(profile or None, account or None).read_only:
         whose = f" (account {account})" if account else ""
-        return read_only_by(f"{connections.caller(profile or None).words}{whose}")
+        own = f"{connections.caller(profile or None).words}{whose}"
+        return read_only_by(_carrier(connections, profile or None, account or None) or own)
     return ""
+
+
+def _carrier(connections: Connections, profile: str | None, account: str | None) -> str:
+    """Which other profile of the account carries the mark that holds for one, in words; empty: it has its own."""
+    if connections.own_marks(profile, account).read_only:
+        return ""
+    other = connections.shared_marks().read_only_profile(connections.account(profile) or account)
+    return "" if other is None else f"{connections.caller(other).words}, of the same account,"
 
 
 def read_only_here(members: Members, session: Session, profile: str, account: str) -> str:

@@ -14,6 +14,7 @@ from amitui.defects import only_amitui_errors
 from amitui.errors import AmituiError
 from amitui.presentation.account_names import AccountNames
 from amitui.services.known import Known, member_name, recall
+from amitui.services.together import together_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -68,6 +69,7 @@ class Members:
         self.others = [Known(profile) for profile in session.settings.members[1:]]
         """What is known of all but the first."""
         self._first_problem: AmituiError | None = None
+        session.connections.together = lambda: together_of(session, self._first_problem, self.others)
         self.were_chosen = False
         """Whether the user has chosen the profiles in this start."""
 
@@ -195,7 +197,7 @@ class Members:
         return AccountNames(members, dict(self._session.settings.accounts))
 
     def marks(self, member: Member) -> ProfileSettings:
-        """Whether a member is production, and whether it is read-only."""
+        """Whether a member is production, and whether it is read-only: all of one account are, if one is."""
         return self._session.connections.marks(member.profile, member.account)
 
     async def connection(self, member: Member, *, renewed: bool = False) -> Ec2Connection:

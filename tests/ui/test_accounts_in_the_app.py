@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from amitui.domain.operations.may_change import READ_ONLY
 from amitui.domain.organization import Organization, OrganizationAccount
 from amitui.domain.retention.rule import DAY, RetentionRule
 from amitui.ec2.session import CallerIdentity, Ec2Connection
+from amitui.errors import ReadOnlyError
 from amitui.services.organization import with_organization
 from amitui.settings import ProfileSettings
 from tests.support.app import STRANGER, browse_of, opened, press, rows, screen_text
@@ -122,6 +124,47 @@ async def test_of_two_profiles_of_one_account_it_is_said_once_which_is_used(
         await press(pilot, "f5")
         await fetched(pilot)
         assert said.count(words) == 1
+
+
+async def test_the_marks_of_every_chosen_profile_of_an_account_hold_for_its_rows_and_operations(
+    demo: DemoInstallation, tmp_path: Path
+) -> None:
+    (tmp_path / "aws-keys").write_text(demo_keys({**KEYS, "again": MAIN_ACCESS_KEY}))
+    ours, theirs = own_of(demo, MAIN_ACCOUNT), own_of(demo, SECOND_ACCOUNT)
+    app = both(demo, "again", profiles=(("again", ProfileSettings(production=True)),))
+    async with opened(app) as pilot:
+        await fetched(pilot)
+        for image_id, marked in ((theirs, False), (ours, True)):
+            await search_for(pilot, image_id)
+            await until(pilot, lambda marked=marked: ("PRODUCTION" in screen_text(pilot)) == marked)  # type: ignore[misc]
+        await begin(pilot, "description")
+        await type_text(pilot, " anew")
+        promised = await review(pilot)
+        assert f"Account {MAIN_ACCOUNT} is marked as production." in promised
+        assert f"To confirm, type {MAIN_ACCOUNT}" in promised
+        assert "--profile work" in promised
+
+
+async def test_nothing_is_sent_to_an_account_of_which_another_chosen_profile_is_read_only(
+    demo: DemoInstallation, tmp_path: Path
+) -> None:
+    (tmp_path / "aws-keys").write_text(demo_keys({**KEYS, "again": MAIN_ACCESS_KEY}))
+    ours = own_of(demo, MAIN_ACCOUNT)
+    app = both(demo, "again", profiles=(("again", ProfileSettings(read_only=True)),))
+    async with opened(app, size=(120, 40)) as pilot:
+        await fetched(pilot)
+        await search_for(pilot, ours)
+        await press(pilot, "a")
+        await until_said(pilot, "type to filter", f"{READ_ONLY}: profile again, of th")
+        await press(pilot, "escape")
+        refused = f"account {MAIN_ACCOUNT} is read-only here"
+        for name, account in (("work", MAIN_ACCOUNT), ("spare", SECOND_ACCOUNT)):
+            connection = await app.services.session.connections.of(name)
+            image_id = own_of(demo, account)
+            with nullcontext() if name == "spare" else pytest.raises(ReadOnlyError, match=refused):
+                await connection.call(
+                    HOME, "create_tags", "tag", Resources=[image_id], Tags=[{"Key": "a", "Value": "b"}]
+                )
 
 
 async def test_an_operation_is_of_the_account_that_owns_the_row(demo: DemoInstallation) -> None:

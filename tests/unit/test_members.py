@@ -20,8 +20,12 @@ from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError, CredentialsError, UsageError
 from amitui.services.composition import Services
 from amitui.services.identifying import AT_ONCE, CREDENTIALS_S
+from amitui.services.may_change import read_only_here
 from amitui.services.members import Member, Members
+from amitui.services.production import is_production
 from amitui.services.session import Session
+from amitui.services.together import every_mark
+from amitui.settings import ProfileSettings
 from tests.support.isolation import move_home
 from tests.support.limits import Limits
 
@@ -388,6 +392,64 @@ async def test_the_owner_acts_on_an_image_else_who_sees_it_else_the_first(
         "us-prod",
         members.session_of(members.first).connections,
     )
+
+
+MARKS = """[profiles.dev]
+read_only = true
+[profiles.us-prod]
+production = true
+"""
+
+
+async def marked(home: Path, *profiles: str) -> Members:
+    """Members with marks in the config, once STS has said who they are."""
+    (home / "config.toml").write_text(MARKS)
+    members = Members(Session(settings(profile=profiles, config_file=str(home / "config.toml"))))
+    members.recall()
+    await members.identify()
+    return members
+
+
+@pytest.mark.parametrize("profiles", [("eu-prod", "dev", "us-prod", "a,b"), ("us-prod", "dev", "a,b", "eu-prod")])
+async def test_the_strictest_mark_of_the_chosen_profiles_of_an_account_holds_for_it_whichever_is_used(
+    home: Path, monkeypatch: pytest.MonkeyPatch, profiles: tuple[str, ...]
+) -> None:
+    Sts({"eu-prod": A, "dev": A, "us-prod": A, "a,b": B}, monkeypatch)
+    members = await marked(home, *profiles)
+    assert [one.profile for one in members.used] == [profiles[0], "a,b"]
+    strict, free = ProfileSettings(production=True, read_only=True), ProfileSettings()
+    connections = members.session_of(members.first).connections
+    by_profile = {one.profile: marks for one, marks in every_mark(connections, members.all).items()}
+    assert by_profile == {"eu-prod": strict, "dev": strict, "us-prod": strict, "a,b": free}
+    assert {one.profile: members.marks(one) for one in members.all} == by_profile
+    used = members.owner_of(image(A))
+    session = members.session_of(used)
+    assert is_production(connections, used.profile, A)
+    assert read_only_here(members, members.session_of(members.first), used.profile or "", A) == (
+        "amitui is read-only here: profile dev, of the same account, is marked read-only"
+    )
+    assert not read_only_here(members, session, "a,b", B)
+    assert connections.marks("later", A) == strict, "what an operation of the account was begun with"
+    await members.choose(["eu-prod", "a,b"])
+    await members.identify()
+    assert set(every_mark(connections, members.all).values()) == {free}, "those with marks are not in use"
+
+
+async def test_until_aws_has_said_who_a_marked_profile_is_it_may_be_any_account_unless_it_cannot_be_used(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sts = Sts({"eu-prod": A, "dev": CredentialsError("expired")}, monkeypatch)
+    (home / "config.toml").write_text(MARKS)
+    members = Members(Session(settings(profile=("eu-prod", "dev"), config_file=str(home / "config.toml"))))
+    members.recall()
+    connections = members.session_of(members.first).connections
+    assert connections.unsettled("eu-prod").read_only
+    with pytest.raises(CredentialsError, match="expired"):
+        await connections.settle("eu-prod")
+    assert sts.asked == ["eu-prod", "dev"]
+    await members.identify()
+    monkeypatch.setattr(connections, "account", lambda _: A)
+    assert not any(connections.unsettled("eu-prod"))
 
 
 async def test_other_profiles_can_be_chosen_and_what_is_left_behind_is_closed(

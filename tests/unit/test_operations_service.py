@@ -117,6 +117,8 @@ class Marked:
         found = self._marks.get(profile or "default", FREE)
         return found.stricter(self._marks.get(account or "", FREE))
 
+    own_marks = marks
+
     def unsettled(self, _profile: str | None) -> ProfileSettings:
         return self._unsettled
 
@@ -139,6 +141,7 @@ def session(
         account="333333333333",
         marks=connections.marks("looking"),
         connections=connections,
+        problem=None,
     )
 
 

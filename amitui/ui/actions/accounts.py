@@ -75,7 +75,7 @@ def _choice(services: Services, info: ProfileInfo) -> ProfileChoice:
 
     connections = services.session.connections
     account = connections.caller(info.name).account or ""
-    marks = connections.marks(info.name, account or None)
+    marks = connections.own_marks(info.name, account or None)
     return ProfileChoice(
         info.name,
         info.region,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from amitui.services.together import every_mark
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,7 +32,7 @@ def marks_of(services: Services, rows: Sequence[ImageRow]) -> RowMarks:
     members = services.members
     if not members.several:
         return RowMarks(*services.session.marks)
-    every = {member: members.marks(member) for member in members.all}
+    every = every_mark(services.session.connections, members.all)
     shared = _common(list(every.values()))
     found: list[Member] = []
     for owner, seen_by in dict.fromkeys((row.owner_id, row.seen_by) for row in rows):
