@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -58,6 +58,9 @@ HELPER_S: Final = 60.0
 """For how long the program for one of several accounts' credentials may take to renew them: the others wait for
 what it reads for all. That they come at all is limited by `services/identifying.py`."""
 
+HelperLimit = Callable[[], float | None]
+"""Gives for how many seconds a program for credentials is waited for; `None`: without an end."""
+
 _WARMED: Final = ("service-2", "endpoint-rule-set-1")
 
 
@@ -94,7 +97,7 @@ class Session(AioSession):  # type: ignore[misc]
         sts_url: endpoint of the STS that is asked for their roles; `None` = AWS's, or what is configured.
         shelf: who is asked for MFA codes; `None`: nobody, and roles that want one are refused.
         of_aws: whether roles are assumed with AWS's own STS, or the one that is configured for all AWS tools.
-        helper_s: for how long a program for credentials is waited for; `None`: without an end.
+        helper_s: for how long a program for credentials is waited for, asked whenever one is started.
     """
 
     def __init__(
@@ -106,7 +109,7 @@ class Session(AioSession):  # type: ignore[misc]
         *,
         shelf: SessionShelf | None = None,
         of_aws: bool = True,
-        helper_s: float | None = None,
+        helper_s: HelperLimit = lambda: None,
     ) -> None:
         self._shelf, self._of_aws, self._helper_s = shelf, of_aws, helper_s
         self._sections = sections or {}
@@ -182,19 +185,25 @@ class Session(AioSession):  # type: ignore[misc]
         raise mfa_needed(self._named_profile)
 
 
-def session_of(target: AwsTarget, shelf: SessionShelf | None) -> Session:
+def session_of(target: AwsTarget, shelf: SessionShelf | None, are_several: Callable[[], bool]) -> Session:
     """The session of a target; reads the AWS config, and raises if it cannot be used.
 
     Args:
         shelf: who is asked for MFA codes; `None`: nobody.
+        are_several: whether other accounts are used together with it, which may change.
     """
     if target.demo:
         return Session(None, demo_variables(target), demo_sections(target), target.endpoint_url)
     sections = role_sections(read_files(os.environ), os.environ, target.profile or "")
     url = target.endpoint_url if sections else None
-    helper_s = HELPER_S if target.shares_connections else None
     session = Session(
-        target.profile, None, sections, url, shelf=shelf, of_aws=target.endpoint_url is None, helper_s=helper_s
+        target.profile,
+        None,
+        sections,
+        url,
+        shelf=shelf,
+        of_aws=target.endpoint_url is None,
+        helper_s=lambda: HELPER_S if are_several() else None,
     )
     check_ca_bundle(session, os.environ)
     return session
@@ -222,12 +231,13 @@ async def _start_helper(*words: str, **options: Any) -> asyncio.subprocess.Proce
     return helper
 
 
-def _as_helper(provider: Any, within_s: float | None) -> None:
+def _as_helper(provider: Any, limit: HelperLimit) -> None:
     """Have botocore's provider start its program in this way, and wait for it no longer than so many seconds."""
     provider._popen = _start_helper
     retrieve = provider._retrieve_credentials_using
 
     async def retrieved(command: str) -> Any:
+        within_s = limit()
         try:
             async with asyncio.timeout(within_s):
                 return await retrieve(command)
@@ -238,13 +248,13 @@ def _as_helper(provider: Any, within_s: float | None) -> None:
     provider._retrieve_credentials_using = retrieved
 
 
-def _have_helpers(builder: Any, within_s: float | None) -> None:
+def _have_helpers(builder: Any, limit: HelperLimit) -> None:
     """The same for what gives the source of a role its credentials: botocore makes that later."""
     provider_of = builder._create_process_provider
 
     def provider(profile_name: str) -> Any:
         made = provider_of(profile_name)
-        _as_helper(made, within_s)
+        _as_helper(made, limit)
         return made
 
     builder._create_process_provider = provider

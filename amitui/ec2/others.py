@@ -16,6 +16,9 @@ class Others(NamedTuple):
     read_only_accounts: Callable[[], frozenset[str]] = frozenset
     """The accounts in which nothing may be changed, because one of them is marked."""
 
+    are_several: Callable[[], bool] = bool
+    """Whether there are any: then programs for credentials have a time limit, and connections are shared."""
+
     def read_only(self, target: AwsTarget) -> frozenset[str]:
         """All accounts in which a connection may change nothing."""
         return target.read_only_accounts | self.read_only_accounts()

@@ -56,8 +56,6 @@ class AwsTarget:
     """Refuse whatever may change something; see `guard.py`."""
     read_only_accounts: frozenset[str] = frozenset()
     """Refuse it if STS says that the credentials are of one of these, and ask STS before it is sent."""
-    shares_connections: bool = False
-    """Whether other accounts are used together with it, over the same connections."""
     ec2_endpoint_url: str | None = None
     """The endpoint of EC2, as it was resolved; `None`: AWS's own."""
     is_resolved: bool = False
@@ -309,11 +307,11 @@ class Ec2Connection:
     def _open(self) -> Session:
         from amitui.ec2.boto import AioConfig, session_of
 
-        target = self.target
-        session = session_of(target, self._shelf() if self._shelf is not None else None)
+        shelf = self._shelf() if self._shelf is not None else None
+        session = session_of(self.target, shelf, self._others.are_several)
         # Also of the clients that botocore itself makes, to get credentials.
         session.set_default_client_config(
-            AioConfig(**usual_settings(self._patience, shares_connections=target.shares_connections))
+            AioConfig(**usual_settings(self._patience, shares_connections=self._others.are_several()))
         )
         session.get_component("event_emitter").register_first("needs-retry.*", end_early)
         session.register("before-call", self._count)

@@ -246,9 +246,8 @@ class Connections:
             read_only_accounts=frozenset(forbidden),
             ec2_endpoint_url=caller.endpoint_url,
             is_resolved=not settings.demo,
-            shares_connections=bool(settings.members),
         )
-        others = Others(lambda: self.shared_marks().read_only_accounts)
+        others = Others(lambda: self.shared_marks().read_only_accounts, lambda: any(self.together()))
         return self._open.setdefault(
             caller.name, Ec2Connection(target, timer=self._timer, shelf=lambda: self.codes.shelf, others=others)
         )

@@ -314,8 +314,9 @@ async def test_public_images_come_from_the_next_account_when_the_program_of_the_
         await services.close()
 
 
+@pytest.mark.parametrize("chosen_later", [False, True])
 async def test_public_images_come_from_the_next_account_when_the_first_ones_credentials_are_not_renewed(
-    cloud: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cloud: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen_later: bool
 ) -> None:
     move_home(monkeypatch, tmp_path)
     begun, once = tmp_path / "begun", tmp_path / "once"
@@ -330,9 +331,13 @@ async def test_public_images_come_from_the_next_account_when_the_first_ones_cred
     ending = f"[profile ending]\nendpoint_url = {cloud[0]}\ncredential_process = {program}\n"
     (tmp_path / "config").write_text(CONFIG.replace("URL", cloud[0]) + ending)
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    services = Services(load_settings({"profile": ("ending", "other"), "regions": (REGION,)}, os.environ))
+    first = ("ending",) if chosen_later else ("ending", "other")
+    services = Services(load_settings({"profile": first, "regions": (REGION,)}, os.environ))
     try:
         await services.members.identify()
+        if chosen_later:
+            await services.members.choose(["ending", "other"])
+            await services.members.identify()
         assert not services.members.problems
         connection = await services.session.connection()
         assert connection._session is not None
