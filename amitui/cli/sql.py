@@ -72,6 +72,8 @@ def sql(settings: Settings, request: SqlRequest) -> int:
         with status_line("copying what has changed") as line:
             engine = stack.enter_context(opened_engine(active, asked, report=line.report, say=line.say))
         stack.enter_context(bounded_process(with_rows(engine.memory)))
+        if asked.tables:  # without them it is checked already
+            engine.check(statement)
         answer = engine.run(statement)
         return print_answer(answer.names, answer.rows, request)
 

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -16,7 +16,7 @@ import pytest
 from amitui.catalog.engine.faults import SqlError, explained, nearest
 from amitui.catalog.engine.images_view import images_of
 from amitui.catalog.engine.memory import memory_of
-from amitui.catalog.engine.sandbox import Sandbox, UserTable, literal
+from amitui.catalog.engine.sandbox import CHECKED_WITHIN_S, Sandbox, UserTable, literal
 from amitui.domain.catalogue.export_columns import FILE_COLUMNS, duckdb_type
 from amitui.errors import AmituiError, CacheError, UsageError
 
@@ -393,6 +393,54 @@ def test_ctrl_c_does_not_wait_for_what_cannot_be_interrupted(
     released.set()
     left.join()
     sandbox._connection.close()
+
+
+def test_a_statement_that_takes_too_long_to_plan_is_refused_and_left_to_the_end_of_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = Sandbox(None, (), temporary=str(tmp_path / "spill"))
+    waited: list[float] = []
+    released = threading.Event()
+
+    class Late(threading.Event):
+        """An end that comes only when the work is released, however long is waited for it."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            assert timeout is not None, "without end"
+            waited.append(timeout)
+            return False
+
+    real = sandbox._wait
+
+    def wait(work: Callable[[], object], *, within_s: float | None = None) -> object:
+        return real(lambda: released.wait(60) and work(), within_s=within_s)
+
+    monkeypatch.setattr(sandbox, "_wait", wait)
+    monkeypatch.setattr("amitui.catalog.engine.sandbox.Event", Late)
+    with pytest.raises(UsageError, match="could not plan the statement within 20 seconds"):
+        sandbox.check("SELECT 1")
+    assert waited[0] == CHECKED_WITHIN_S
+    (left,) = [one for one in threading.enumerate() if one.name == "duckdb"]
+    sandbox.close()
+    released.set()
+    left.join()
+    sandbox._connection.close()
+
+
+def test_a_refused_statement_ends_the_process_whatever_it_has_left_running() -> None:
+    program = """
+import threading
+from amitui.cli.guard import guarded
+from amitui.errors import UsageError
+def command():
+    threading.Thread(target=threading.Event().wait).start()
+    raise UsageError("refused")
+raise SystemExit(guarded(command))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (2, "amitui: refused\n")
 
 
 def test_rows_of_an_endless_answer_come_as_they_are_asked_for(sandbox: Sandbox) -> None:

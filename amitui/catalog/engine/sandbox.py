@@ -21,7 +21,7 @@ from amitui.catalog.engine.faults import EXPLAINED, explained, load_duckdb, unre
 from amitui.catalog.engine.memory import memory_of
 from amitui.catalog.engine.statements import check_statement
 from amitui.domain.catalogue.export_columns import COLUMNS, duckdb_type
-from amitui.errors import AmituiError
+from amitui.errors import AmituiError, UsageError
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,6 +32,10 @@ IMAGES: Final = "images"
 _ROWS_AT_ONCE: Final = 200
 _SPILLED: Final = "8GiB"
 _THREADS: Final = 8
+
+CHECKED_WITHIN_S: Final = 20.0
+"""For how long DuckDB may plan a statement. For a long chain of UNION ALL, or of names with dots between them, it
+takes minutes; what people write takes a part of a second."""
 
 _INTERRUPTED_EACH_S: Final = 0.05
 """Between two attempts to interrupt what runs."""
@@ -109,13 +113,13 @@ class Sandbox:
         return Answer(names, self._rows())
 
     def check(self, statement: str) -> None:
-        """Check a statement against the columns, without running it; raises as `run`."""
+        """Check a statement against the columns, in `CHECKED_WITHIN_S` and without running it; raises as `run`."""
         with explained(self._duckdb):
             check_statement(self._duckdb, self._connection, statement)
         with explained(self._duckdb, line_before=True):
             # A relation would do, but its errors do not say where. The line before is taken off in `faults.py`.
             # It is planned, and what is constant in it is worked out.
-            self._wait(lambda: self._connection.execute(f"{EXPLAINED}{statement}"))
+            self._wait(lambda: self._connection.execute(f"{EXPLAINED}{statement}"), within_s=CHECKED_WITHIN_S)
 
     def close(self) -> None:
         """Give back what it holds; what runs and cannot be interrupted is left to the end of the process."""
@@ -169,8 +173,12 @@ class Sandbox:
     def _set(self, name: str, value: str) -> None:
         self._connection.execute(f"SET {name} = {value}")
 
-    def _wait(self, work: Any) -> Any:
-        """What some work gives, done in a thread: DuckDB hears of Ctrl-C only from another one."""
+    def _wait(self, work: Any, *, within_s: float | None = None) -> Any:
+        """What some work gives, done in a thread: DuckDB hears of Ctrl-C only from another one.
+
+        Raises:
+            UsageError: it takes longer than it may.
+        """
         done = Event()
         found: list[Any] = []
         failed: list[BaseException] = []
@@ -187,8 +195,13 @@ class Sandbox:
         thread = Thread(target=run, name="duckdb")
         try:
             thread.start()
-            done.wait()
-        except KeyboardInterrupt:
+            if not done.wait(within_s):
+                raise UsageError(
+                    f"DuckDB could not plan the statement within {within_s:.0f} seconds",
+                    why="it is too long, or too deeply nested",
+                    remedy="shorten it; many values can stand in a file: --table NAME=FILE",
+                )
+        except (KeyboardInterrupt, UsageError):
             # It may come before the work has begun, when there is nothing to interrupt yet.
             self._is_left = thread.ident is not None
             for _ in range(_INTERRUPTED_TIMES if self._is_left else 0):
