@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from amitui.domain.image.billing import is_charged
@@ -9,13 +10,15 @@ from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.worst_finding import WorstFinding, worst_finding_of
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code
 from amitui.presentation.image_label import image_label
-from amitui.presentation.text import short_name
+from amitui.presentation.text import cell_width, fit, short_name
 
 if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
     from amitui.presentation.columns import Look
 
 _PAID: Final = int(ImageFlag.PAID)
+
+_NAME_AND_ID: Final = re.compile(r"(.+) (\d{12})", re.DOTALL)
 
 _SHORT_ARCHITECTURES: Final = {"x86_64_mac": "macx86", "arm64_mac": "macarm"}
 
@@ -110,7 +113,14 @@ def region_cell(row: ImageRow, _look: Look, width: int) -> str:
 
 def account_cell(row: ImageRow, look: Look, width: int) -> str:
     name = look.account_name(row)
-    if len(name) <= width or not name.isascii():
+    if cell_width(name) <= width:
+        return name
+    if numbered := _NAME_AND_ID.fullmatch(name):
+        # Others are called like this one: the whole ID tells them apart, and the name has what room is left.
+        room = width - len(numbered[2])
+        before = fit(f"{numbered[1]} ", room, ellipsis=look.glyphs.ellipsis).rstrip() if room > 1 else ""
+        return before + numbered[2]
+    if not name.isascii():
         return name
     # `acme-production-eu` and `acme-production-us` differ at the end, `acme` and `beta` at the beginning.
     tail = (width - 1) // 2

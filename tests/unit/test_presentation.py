@@ -293,6 +293,10 @@ def test_a_column_of_accounts_is_shown_by_itself_for_several_and_else_where_it_w
         ("acme-production-eu", 12, "acme-p…on-eu"),
         ("acme", 1, "…"),
         ("", 12, ""),
+        ("production 111122223333", 12, "111122223333"),
+        ("production 111122223333", 16, "pro…111122223333"),
+        ("\u5b57\u5b57\u5b57\u5b57 111122223333", 16, "\u5b57 …111122223333"),
+        ("\u5b57\u5b57\u5b57\u5b57 111122223333", 12, "111122223333"),
     ],
 )
 def test_an_account_is_cut_in_the_middle(name: str, width: int, text: str) -> None:
