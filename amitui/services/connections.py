@@ -166,17 +166,22 @@ class Connections:
             marks = marks.stricter(by_account.get(one or "", ProfileSettings()))
         return marks.stricter(ProfileSettings(read_only=self._settings.read_only))
 
-    def unsettled(self, profile: str | None) -> ProfileSettings:
+    def unsettled(self, profile: str | None, shared: SharedMarks | None = None) -> ProfileSettings:
         """The marks that may apply besides `marks` until STS has named the account; none after that.
 
         Those of others that are used with it and may be the same account count until STS has named theirs, too.
         """
         is_known = self.account(profile) is not None
-        found = self.shared_marks().unsettled(self.named(profile), is_known=is_known)
+        found = (shared or self.shared_marks()).unsettled(self.named(profile), is_known=is_known)
         if not is_known:
             for marks in self._by_account(profile).values():
                 found = found.stricter(marks)
         return found
+
+    def may_be_read_only(self, profiles: Iterable[str | None]) -> bool:
+        """Whether any of these may be read-only until STS has named the accounts."""
+        shared = self.shared_marks()
+        return any(self.unsettled(profile, shared).read_only for profile in profiles)
 
     async def settle(self, profile: str | None) -> None:
         """Read the account of a profile from STS, and of others whose marks may hold for it, if need be.

@@ -130,7 +130,7 @@ class OperationsService:
         # Until STS has named the account in use, it may be one that is read-only.
         connections = services.session.connections
         profiles = [one.profile for one in services.members.all if one.problem is None]  # others send nothing
-        if services.settings.offline or any(connections.unsettled(profile).read_only for profile in profiles):
+        if services.settings.offline or connections.may_be_read_only(profiles):
             await self.engine.refresh()
         else:
             await self.engine.adopt()

@@ -41,10 +41,14 @@ class SharedMarks:
 
     def __init__(self, profiles: Iterable[Together], by_name: Callable[[str], ProfileSettings]) -> None:
         self._marked = [(one, marks) for one in profiles if any(marks := by_name(one.profile))]
+        self._of: dict[str, ProfileSettings] = {}
+        for one, marks in self._marked:
+            if one.account:
+                self._of[one.account] = marks.stricter(self._of.get(one.account, ProfileSettings()))
 
     def of(self, account: str | None) -> ProfileSettings:
         """The strictest marks of the profiles that are an account."""
-        return _strictest(marks for one, marks in self._marked if account and one.account == account)
+        return self._of.get(account or "", ProfileSettings())
 
     def unsettled(self, profile: str, *, is_known: bool) -> ProfileSettings:
         """The marks of others that may be the same account as a profile, as far as STS has not said.

@@ -19,6 +19,7 @@ from amitui.ec2.mfa import CodeRequest
 from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError, CredentialsError, UsageError
 from amitui.services.composition import Services
+from amitui.services.connections import Connections
 from amitui.services.identifying import AT_ONCE, CREDENTIALS_S
 from amitui.services.may_change import read_only_here
 from amitui.services.members import Member, Members
@@ -433,6 +434,30 @@ async def test_the_strictest_mark_of_the_chosen_profiles_of_an_account_holds_for
     await members.choose(["eu-prod", "a,b"])
     await members.identify()
     assert set(every_mark(connections, members.all).values()) == {free}, "those with marks are not in use"
+
+
+def test_the_marks_of_300_profiles_are_looked_up_once_for_all_of_them(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"p{number}" for number in range(300)]
+    with (home / "aws").open("a") as config:
+        config.writelines(
+            f"[profile {name}]\naws_access_key_id = A\naws_secret_access_key = s\n" for name in names
+        )
+    (home / "config.toml").write_text('[profiles."p*"]\nproduction = true\n')
+    members = Members(Session(settings(profile=tuple(names), config_file=str(home / "config.toml"))))
+    connections = members.session_of(members.first).connections
+    looked_up: list[str | None] = []
+    real = Connections._by_name
+
+    def by_name(self: Connections, profile: str | None) -> ProfileSettings:
+        looked_up.append(profile)
+        return real(self, profile)
+
+    monkeypatch.setattr(Connections, "_by_name", by_name)
+    assert len(every_mark(connections, members.all)) == 300
+    assert not connections.may_be_read_only(names)
+    assert len(looked_up) <= 900
 
 
 async def test_until_aws_has_said_who_a_marked_profile_is_it_may_be_any_account_unless_it_cannot_be_used(

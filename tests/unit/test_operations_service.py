@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -121,6 +122,9 @@ class Marked:
 
     def unsettled(self, _profile: str | None) -> ProfileSettings:
         return self._unsettled
+
+    def may_be_read_only(self, profiles: Iterable[str | None]) -> bool:
+        return any(self.unsettled(profile).read_only for profile in profiles)
 
     def caller(self, profile: str | None) -> Any:
         return SimpleNamespace(words=f"profile {profile or 'default'}")
