@@ -34,6 +34,8 @@ class AmituiError(Exception):
     """4 unless a kind has its own; never 1, which means that nothing was found."""
     retryable = False
     """Whether asking again later, with nothing changed, can succeed."""
+    leaves_thread = False
+    """Whether a thread works on that cannot be stopped: a command ends its process without waiting for it."""
 
     def __init__(self, what: str, *, why: str = "", remedy: str = "") -> None:
         super().__init__(what)

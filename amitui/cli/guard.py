@@ -34,8 +34,7 @@ def guarded(command: Callable[[], int]) -> int:
         said = defect_of(error)
         print_error(said)
         _flush_what_can_be()
-        # A refused statement may have left a thread that cannot be stopped; nothing was begun that has to end.
-        return leave_despite_threads(said.exit_code) if isinstance(said, UsageError) else said.exit_code
+        return leave_despite_threads(said.exit_code) if said.leaves_thread else said.exit_code
 
 
 def print_error(error: AmituiError, more: str = "") -> None:

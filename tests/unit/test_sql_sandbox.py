@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from amitui.catalog.engine.faults import SqlError, explained, nearest
+from amitui.catalog.engine.faults import PlanningTimeout, SqlError, explained, nearest
 from amitui.catalog.engine.images_view import images_of
 from amitui.catalog.engine.memory import memory_of
 from amitui.catalog.engine.sandbox import CHECKED_WITHIN_S, Sandbox, UserTable, literal
@@ -417,7 +417,7 @@ def test_a_statement_that_takes_too_long_to_plan_is_refused_and_left_to_the_end_
 
     monkeypatch.setattr(sandbox, "_wait", wait)
     monkeypatch.setattr("amitui.catalog.engine.sandbox.Event", Late)
-    with pytest.raises(UsageError, match="could not plan the statement within 20 seconds"):
+    with pytest.raises(PlanningTimeout, match="could not plan the statement within 20 seconds"):
         sandbox.check("SELECT 1")
     assert waited[0] == CHECKED_WITHIN_S
     (left,) = [one for one in threading.enumerate() if one.name == "duckdb"]
@@ -431,10 +431,10 @@ def test_a_refused_statement_ends_the_process_whatever_it_has_left_running() -> 
     program = """
 import threading
 from amitui.cli.guard import guarded
-from amitui.errors import UsageError
+from amitui.catalog.engine.faults import PlanningTimeout
 def command():
     threading.Thread(target=threading.Event().wait).start()
-    raise UsageError("refused")
+    raise PlanningTimeout("refused")
 raise SystemExit(guarded(command))
 """
     ended = subprocess.run(

@@ -52,6 +52,12 @@ class SqlError(UsageError):
         return [line for line in (self.what, self.why, *self.excerpt, self.remedy) if line]
 
 
+class PlanningTimeout(UsageError):
+    """DuckDB could not plan a statement in time, and may go on with it."""
+
+    leaves_thread = True
+
+
 def load_duckdb() -> ModuleType:
     """The module.
 

@@ -17,11 +17,11 @@ from collections.abc import Iterator, Sequence
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from amitui.catalog.engine.faults import EXPLAINED, explained, load_duckdb, unreadable
+from amitui.catalog.engine.faults import EXPLAINED, PlanningTimeout, explained, load_duckdb, unreadable
 from amitui.catalog.engine.memory import memory_of
 from amitui.catalog.engine.statements import check_statement
 from amitui.domain.catalogue.export_columns import COLUMNS, duckdb_type
-from amitui.errors import AmituiError, UsageError
+from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
     import duckdb
@@ -177,7 +177,7 @@ class Sandbox:
         """What some work gives, done in a thread: DuckDB hears of Ctrl-C only from another one.
 
         Raises:
-            UsageError: it takes longer than it may.
+            PlanningTimeout: it takes longer than it may.
         """
         done = Event()
         found: list[Any] = []
@@ -196,12 +196,12 @@ class Sandbox:
         try:
             thread.start()
             if not done.wait(within_s):
-                raise UsageError(
+                raise PlanningTimeout(
                     f"DuckDB could not plan the statement within {within_s:.0f} seconds",
                     why="it is too long, or too deeply nested",
                     remedy="shorten it; many values can stand in a file: --table NAME=FILE",
                 )
-        except (KeyboardInterrupt, UsageError):
+        except (KeyboardInterrupt, PlanningTimeout):
             # It may come before the work has begun, when there is nothing to interrupt yet.
             self._is_left = thread.ident is not None
             for _ in range(_INTERRUPTED_TIMES if self._is_left else 0):
