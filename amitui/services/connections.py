@@ -252,7 +252,8 @@ class Connections:
             ec2_endpoint_url=caller.endpoint_url,
             is_resolved=not settings.demo,
         )
-        others = Others(lambda: self.shared_marks().read_only_accounts, lambda: any(self.together()))
+        several = bool(settings.members)
+        others = Others(lambda: self.shared_marks().read_only_accounts, lambda: several or any(self.together()))
         return self._open.setdefault(
             caller.name, Ec2Connection(target, timer=self._timer, shelf=lambda: self.codes.shelf, others=others)
         )
