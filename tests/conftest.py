@@ -9,7 +9,6 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest.unraisableexception import collect_unraisable
 from hypothesis import settings
 
 from amitui.errors import AmituiError, DefectError
@@ -67,7 +66,6 @@ def pytest_runtest_logfinish() -> None:
 
 def _collect() -> None:
     global _kept_bytes
-    gc.unfreeze()
     styles: Any = sys.modules.get("textual._styles_cache")
     if styles is not None:
         styles.StylesCache.get_inner_outer.cache_clear()  # it keeps what a thousand widgets last looked like
@@ -86,11 +84,8 @@ def _resident_bytes() -> int:
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
-    """Fail the test that leaves a program, file or connection open, not whichever runs when Python says so."""
+    """Fail the test that leaves a program running, after its event loop is closed, and not a later one."""
     yield
-    gc.collect()
-    gc.freeze()  # what is left is not looked through after each of the tests to come
-    collect_unraisable(item.config)
     programs = children.left()
     if programs:
         pytest.fail(f"{item.nodeid} leaves programs of its event loop: {programs}", pytrace=False)
