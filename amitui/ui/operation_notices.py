@@ -55,9 +55,12 @@ class OperationNotices:
         """Show the result of an operation."""
         failed = operation.state is State.FAILED
         key = self._browse.key_of("operations")
-        self._done[operation.batch] += operation.state is State.DONE
-        # Of many the notice of the last one stands: it says that it is not the only one.
-        count = self._done[operation.batch] if operation.state is State.DONE else 1
+        count = 1
+        if operation.state is State.DONE:
+            # Of many the notice of the last one stands: it says that it is not the only one.
+            batch = operation.batch or operation.id  # journals of earlier versions have no batches
+            self._done[batch] += 1
+            count = self._done[batch]
         words = f"failed, {key} says why: " if failed else f"{operation.state}: "
         words = f"{count:,} {words}" if count > 1 else words
         back = f" ({self._browse.key_of('undo')} undoes it)" if not failed and is_undoable(operation) else ""

@@ -36,8 +36,14 @@ def test_paths_that_fit_stay_as_they_are_and_the_file_s_name_is_never_cut() -> N
     assert with_short_paths("wrote /tmp/日本語/画像.csv", 5) == "wrote …/画像.csv"
 
 
-def test_the_notice_of_many_operations_says_how_many_are_done() -> None:
-    said: list[str] = []
+@pytest.fixture
+def said() -> list[str]:
+    """What was shown."""
+    return []
+
+
+@pytest.fixture
+def notices(said: list[str]) -> OperationNotices:
     browse: Any = SimpleNamespace(
         is_leaving=lambda: False,
         operations_changed=lambda *_: None,
@@ -45,7 +51,20 @@ def test_the_notice_of_many_operations_says_how_many_are_done() -> None:
         key_of=lambda name: {"operations": "o", "undo": "u"}[name],
         notice=lambda text, **_: said.append(text),
     )
-    notices = OperationNotices(browse)
+    return OperationNotices(browse)
+
+
+def test_operations_of_a_journal_without_batches_are_not_counted_together(
+    notices: OperationNotices, said: list[str]
+) -> None:
+    for number in range(2):
+        operation = ended(plan_of())._replace(id=f"op-{number}", batch="")
+        notices.changed(operation._replace(state=State.PLANNED), 1, 0)
+        notices.changed(operation, 0, 0)
+    assert [one.partition(":")[0] for one in said] == ["done", "done"]
+
+
+def test_the_notice_of_many_operations_says_how_many_are_done(notices: OperationNotices, said: list[str]) -> None:
     states = (State.DONE, State.FAILED, State.DONE)
     for number, state in enumerate(states):
         operation = ended(plan_of())._replace(id=f"op-{number}", batch="b")
